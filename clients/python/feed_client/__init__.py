@@ -1,0 +1,3 @@
+"""Python client for Feed."""
+
+__version__ = "0.1.0"
