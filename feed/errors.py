@@ -1,0 +1,210 @@
+"""Everything that can go wrong, in one tree.
+
+    FeedError
+    ├── InvalidInput            422  4001  a field is wrong: which, what is allowed
+    │   ├── MalformedBody       400  4001  not JSON, not UTF-8, not what the content type says
+    │   ├── MalformedCursor     400  4001  not of the form ms-seq
+    │   ├── BodyTooLarge        413
+    │   └── UnsupportedMedia    415
+    ├── NotAuthenticated        401        no token, or one we do not know
+    ├── NotAllowed              403  4003  the token's scopes do not cover this
+    ├── ForeignOrigin           403        a browser on a site that is not on the list
+    ├── NotFound                404  4004
+    │   ├── UnknownCoverage                also the answer for a private one without a token
+    │   ├── UnknownEntry
+    │   └── UnknownToken
+    ├── EntryDeleted            410        taken down, with the reason if one was given
+    ├── CursorLost              410        this cursor cannot be resumed from: fork, trimmed, behind
+    ├── Conflict                409
+    │   ├── CoverageExists
+    │   ├── EntryExists
+    │   ├── CoverageEnded
+    │   └── KeyReused                      one Idempotency-Key, two bodies
+    ├── RevisionConflict        412        somebody else changed it first
+    ├── UnsupportedVersion      426  4009  none of the offered subprotocols is ours
+    ├── StoreUnavailable        503  4204  try again, with the same Idempotency-Key
+    ├── ImportFormatError                  a file that is no live page we can read
+    ├── SettingsError                      a setting has a value that cannot work
+    └── StoreStartError                    the embedded store did not start
+
+Each class knows its HTTP status, its stable ``code`` for programs, the websocket close code where one exists, and
+whether trying again can help. ``detail`` is for people: what happened, what is allowed, what to do.
+"""
+
+from __future__ import annotations
+
+from typing import Any, ClassVar
+
+
+class FeedError(Exception):
+    """The root. `extra` holds members that are added to the problem document (RFC 9457 section 3.2)."""
+
+    status: ClassVar[int] = 500
+    code: ClassVar[str] = "internal"
+    title: ClassVar[str] = "Something went wrong"
+    close_code: ClassVar[int] = 1011
+    retryable: ClassVar[bool] = False
+
+    def __init__(self, detail: str, **extra: Any) -> None:
+        super().__init__(detail)
+        self.detail = detail
+        self.extra = {name: value for name, value in extra.items() if value is not None}
+
+
+class InvalidInput(FeedError):
+    """`field` names the place, as in ``images[0].url``; `line` the line of a batch, counted from 1."""
+
+    status, code, title, close_code = 422, "invalid_field", "A field is not valid", 4001
+
+    def __init__(self, detail: str, *, field: str | None = None, **extra: Any) -> None:
+        super().__init__(detail, field=field, **extra)
+        self.field = field
+
+
+class MalformedBody(InvalidInput):
+    status, code, title = 400, "malformed_body", "The body cannot be read"
+
+
+class MalformedCursor(InvalidInput):
+    status, code, title = 400, "malformed_cursor", "The cursor is malformed"
+
+
+class BodyTooLarge(InvalidInput):
+    status, code, title = 413, "body_too_large", "The body is too large"
+
+
+class UnsupportedMedia(InvalidInput):
+    status, code, title = 415, "unsupported_media_type", "The content type is not supported"
+
+
+class NotAuthenticated(FeedError):
+    status, code, title, close_code = 401, "not_authenticated", "A valid token is needed", 4003
+
+
+class NotAllowed(FeedError):
+    status, code, title, close_code = 403, "not_allowed", "The token does not allow this", 4003
+
+
+class ForeignOrigin(FeedError):
+    status, code, title, close_code = 403, "foreign_origin", "This site may not connect", 4003
+
+
+class NotFound(FeedError):
+    status, code, title, close_code = 404, "not_found", "Not found", 4004
+
+
+class UnknownCoverage(NotFound):
+    code, title = "unknown_coverage", "No such coverage"
+
+    def __init__(self, coverage: str) -> None:
+        super().__init__(f"There is no coverage {coverage!r}, or this token may not read it.")
+
+
+class UnknownEntry(NotFound):
+    code, title = "unknown_entry", "No such entry"
+
+    def __init__(self, entry: str) -> None:
+        super().__init__(f"There is no entry {entry!r} in this coverage.", entry=entry)
+
+
+class UnknownToken(NotFound):
+    code, title = "unknown_token", "No such token"
+
+
+class EntryDeleted(FeedError):
+    status, code, title, close_code = 410, "entry_deleted", "The entry was taken down", 4004
+
+    def __init__(self, entry: str, reason: str | None = None) -> None:
+        because = f": {reason}" if reason else ""
+        super().__init__(f"The entry {entry!r} was taken down{because}.", entry=entry, reason=reason)
+
+
+class CursorLost(FeedError):
+    """`reason` is one of fork, trimmed, behind, as in the websocket's ``reset``."""
+
+    status, code, title = 410, "cursor_lost", "This cursor cannot be resumed from"
+
+    WHY: ClassVar[dict[str, str]] = {
+        "fork": "the store lost the part of the log that held it",
+        "trimmed": "it is older than the log reaches back",
+        "behind": "too much has changed since",
+    }
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(
+            f"The cursor cannot be resumed from: {self.WHY[reason]}. Take a fresh page of entries.", reason=reason
+        )
+        self.reason = reason
+
+
+class Conflict(FeedError):
+    status, code, title, close_code = 409, "conflict", "This conflicts with what is there", 4001
+
+
+class CoverageExists(Conflict):
+    code, title = "coverage_exists", "The coverage exists already"
+
+    def __init__(self, coverage: str) -> None:
+        super().__init__(f"There is already a coverage {coverage!r}. Choose another id, or PATCH that one.")
+
+
+class EntryExists(Conflict):
+    code, title = "entry_exists", "The entry exists already"
+
+    def __init__(self, entry: str) -> None:
+        super().__init__(
+            f"There is, or was, an entry {entry!r} in this coverage. Leave the id out, or PATCH that entry.",
+            entry=entry,
+        )
+
+
+class CoverageEnded(Conflict):
+    code, title = "coverage_ended", "The coverage has ended"
+
+    def __init__(self) -> None:
+        super().__init__("The coverage has ended and takes no new entries. Reopen it first, or revise what is there.")
+
+
+class KeyReused(Conflict):
+    code, title = "idempotency_key_reused", "The Idempotency-Key was used for something else"
+
+    def __init__(self) -> None:
+        super().__init__("This Idempotency-Key was used in this coverage with another request. Use a new key for each.")
+
+
+class RevisionConflict(FeedError):
+    status, code, title, close_code = 412, "revision_conflict", "Somebody else changed it first", 4001
+
+    def __init__(self, expected: int, actual: int) -> None:
+        super().__init__(
+            f"Expected revision {expected}, but it is at {actual}. Read it again and repeat the change.",
+            expected=expected,
+            actual=actual,
+        )
+
+
+class UnsupportedVersion(FeedError):
+    status, code, title, close_code = 426, "unsupported_version", "None of these protocol versions is spoken here", 4009
+
+
+class StoreUnavailable(FeedError):
+    """The store did not answer, or refused. Whether a write took effect is unknown: repeat it with the same key."""
+
+    status, code, title, close_code = 503, "store_unavailable", "The store is not available", 4204
+    retryable = True
+    RETRY_AFTER_MS: ClassVar[int] = 1000
+
+    def __init__(self, detail: str) -> None:
+        super().__init__(detail, retry_after_ms=self.RETRY_AFTER_MS)
+
+
+class ImportFormatError(FeedError):
+    status, code, title = 422, "import_format", "The file cannot be imported"
+
+
+class SettingsError(FeedError):
+    code, title = "settings", "A setting cannot work"
+
+
+class StoreStartError(FeedError):
+    code, title = "store_start", "The embedded store did not start"
