@@ -1,0 +1,1 @@
+"""Where coverage is kept: one port, and Redis or Valkey behind it."""

@@ -1,0 +1,105 @@
+"""From a store's address to connections: one client for commands, one whose reads block."""
+
+from __future__ import annotations
+
+from typing import Any, NamedTuple
+from urllib.parse import unquote, urlsplit
+
+from redis.asyncio import Redis
+from redis.asyncio.cluster import ClusterNode, RedisCluster
+from redis.asyncio.retry import Retry
+from redis.asyncio.sentinel import Sentinel
+from redis.backoff import NoBackoff
+
+from feed.errors import SettingsError
+
+# Publishing fails fast when the store does not answer.
+COMMAND_TIMEOUT_S = 2.0
+CONNECT_TIMEOUT_S = 1.0
+# A blocking read must be given longer than it blocks, or it times out while all is well.
+BLOCK_MS = 5_000
+FOLLOW_TIMEOUT_S = BLOCK_MS / 1000 + 3
+
+FORMS = (
+    "redis://host:port/db, rediss://…, unix:///path/to/socket, redis+sentinel://host:port,host:port/service, "
+    "redis+cluster://host:port,host:port"
+)
+
+AnyClient = Redis | RedisCluster
+
+
+class Clients(NamedTuple):
+    commands: Any
+    following: Any
+    cluster: bool
+
+    async def close(self) -> None:
+        await self.commands.aclose()
+        await self.following.aclose()
+
+
+def connect(url: str, *, connections: int = 64, shards: int = 64) -> Clients:
+    """Opens nothing yet. Raises SettingsError for an address that is none of ours."""
+    scheme, _, rest = url.partition("://")
+    if not rest:
+        raise SettingsError(f"FEED_STORE: {safe_url(url)!r} is no store's address. Give {FORMS}.")
+    # By default redis-py repeats every command up to ten times: one lost reply made three entries of one.
+    common: dict[str, Any] = {
+        "retry": Retry(NoBackoff(), 0),
+        "socket_connect_timeout": CONNECT_TIMEOUT_S,
+        "socket_keepalive": True,
+        "protocol": 2,
+    }
+    quick = common | {"socket_timeout": COMMAND_TIMEOUT_S}
+    patient = common | {"socket_timeout": FOLLOW_TIMEOUT_S}
+    if scheme in ("redis", "rediss", "unix"):
+        if scheme == "unix":
+            for options in (quick, patient):
+                del options["socket_keepalive"]
+        try:
+            return Clients(
+                Redis.from_url(url, max_connections=connections, **quick), Redis.from_url(url, **patient), False
+            )
+        except ValueError as error:
+            raise SettingsError(f"FEED_STORE: {safe_url(url)!r}: {error}. Give {FORMS}.") from None
+    if scheme in ("redis+sentinel", "redis+cluster"):
+        parts = urlsplit(url)
+        credentials, _, hosts = parts.netloc.rpartition("@")
+        user, _, password = credentials.partition(":")
+        login: dict[str, Any] = {"username": unquote(user) or None, "password": unquote(password) or None}
+        nodes = [_host(node, url) for node in hosts.split(",")]
+        if scheme == "redis+cluster":
+            startup = [ClusterNode(host, port) for host, port in nodes]
+            return Clients(
+                RedisCluster(startup_nodes=list(startup), max_connections=connections, **quick, **login),
+                # One blocking read for each shard.
+                RedisCluster(startup_nodes=list(startup), max_connections=shards + 8, **patient, **login),
+                True,
+            )
+        service, _, db = parts.path.strip("/").partition("/")
+        if not service:
+            raise SettingsError(
+                f"FEED_STORE: {safe_url(url)!r} names no service. Give redis+sentinel://host:port/service."
+            )
+        sentinel = Sentinel(nodes, sentinel_kwargs=dict(quick), **quick)  # type: ignore[no-untyped-call]
+        number = int(db or 0)
+        return Clients(
+            sentinel.master_for(service, db=number, max_connections=connections, **quick, **login),
+            sentinel.master_for(service, db=number, **patient, **login),
+            False,
+        )
+    raise SettingsError(f"FEED_STORE: the scheme {scheme!r} is none of ours. Give {FORMS}.")
+
+
+def _host(node: str, url: str) -> tuple[str, int]:
+    host, colon, port = node.rpartition(":")
+    if not colon or not port.isdigit() or not host:
+        raise SettingsError(f"FEED_STORE: {node!r} in {safe_url(url)!r} is not host:port.")
+    return host.strip("[]"), int(port)
+
+
+def safe_url(url: str) -> str:
+    """The address without its password, for messages."""
+    scheme, mark, rest = url.partition("://")
+    credentials, at, hosts = rest.rpartition("@")
+    return f"{scheme}{mark}{credentials.partition(':')[0]}:…{at}{hosts}" if at else url

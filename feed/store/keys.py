@@ -1,0 +1,78 @@
+"""The names of what is kept. Everything of one coverage is in one slot of a cluster, and so atomic.
+
+feed:{s07}:c:<id>            hash     coverage (JSON), status, revision, cursor (the log's tip), before_end, created
+feed:{s07}:c:<id>:log        stream   one event per change: type, prev, data (JSON), entry
+feed:{s07}:c:<id>:entries    hash     entry id -> JSON, as it is now
+feed:{s07}:c:<id>:order      zset     entry id by display time in ms
+feed:{s07}:c:<id>:deleted    hash     entry id -> {"id", "reason"?} of what was taken down
+feed:{s07}:c:<id>:was:<id>   list     earlier revisions of one entry, oldest first
+feed:{s07}:c:<id>:once:<…>   string   what a request with this Idempotency-Key did; expires
+feed:{s07}:index:<status>    zset     coverage id by creation time in ms
+feed:{s07}:news              stream   which coverage's log has grown, and up to where; short
+feed:layout                  hash     the number of shards, fixed when the first coverage is made
+feed:once:<…>                string   the coverage id that a creating request was given; expires
+feed:tokens                  hash     token id -> JSON, the secret hashed
+"""
+
+from __future__ import annotations
+
+import hashlib
+import zlib
+from collections.abc import Iterator
+from typing import NamedTuple
+
+SHARDS = 64
+LAYOUT = "feed:layout"
+TOKENS = "feed:tokens"
+STATUSES = ("scheduled", "live", "ended")
+
+
+class CoverageKeys(NamedTuple):
+    """The keys that the scripts take, in their order."""
+
+    head: str
+    log: str
+    entries: str
+    order: str
+    deleted: str
+    news: str
+    scheduled: str
+    live: str
+    ended: str
+
+    def history(self, entry: str) -> str:
+        return f"{self.head}:was:{entry}"
+
+    def once(self, key: str) -> str:
+        return f"{self.head}:once:{_digest(key)}"
+
+
+def coverage_keys(coverage: str) -> CoverageKeys:
+    shard = f"feed:{{s{zlib.crc32(coverage.encode()) % SHARDS:02d}}}"
+    head = f"{shard}:c:{coverage}"
+    return CoverageKeys(
+        head,
+        f"{head}:log",
+        f"{head}:entries",
+        f"{head}:order",
+        f"{head}:deleted",
+        f"{shard}:news",
+        *(f"{shard}:index:{status}" for status in STATUSES),
+    )
+
+
+def news_keys() -> Iterator[str]:
+    return (f"feed:{{s{shard:02d}}}:news" for shard in range(SHARDS))
+
+
+def index_keys(status: str) -> Iterator[str]:
+    return (f"feed:{{s{shard:02d}}}:index:{status}" for shard in range(SHARDS))
+
+
+def reservation(key: str) -> str:
+    return f"feed:once:{_digest(key)}"
+
+
+def _digest(key: str) -> str:
+    # Keys are the producer's text, of any length and alphabet.
+    return hashlib.sha256(key.encode()).hexdigest()[:40]

@@ -1,0 +1,48 @@
+-- One page of a timeline, newest first, with the coverage as it is at the same instant.
+--
+-- KEYS  head entries order deleted
+-- ARGV  limit, before_ms and before_id (both empty: from the newest), with (an entry that comes first, or empty)
+-- returns {"ok", coverage, status, cursor, before_end, {entry...}, next_ms, next_id, pinned}, or {error, what}
+
+local head, entries, order, deleted = KEYS[1], KEYS[2], KEYS[3], KEYS[4]
+local limit, ms, id, with = tonumber(ARGV[1]), ARGV[2], ARGV[3], ARGV[4]
+
+local state = redis.call('HMGET', head, 'coverage', 'status', 'cursor', 'before_end')
+if not state[1] then return { 'unknown_coverage' } end
+
+local ids = {}
+if limit > 0 then
+  if with ~= '' then
+    local rank = redis.call('ZREVRANK', order, with)
+    if not rank then
+      local tombstone = redis.call('HGET', deleted, with)
+      return tombstone and { 'entry_deleted', with, tombstone } or { 'unknown_entry', with }
+    end
+    ids = redis.call('ZREVRANGE', order, rank, rank + limit)
+  elseif ms == '' then
+    ids = redis.call('ZREVRANGE', order, 0, limit)
+  else
+    for _, same in ipairs(redis.call('ZREVRANGEBYSCORE', order, ms, ms)) do
+      if same < id and #ids <= limit then ids[#ids + 1] = same end
+    end
+    if #ids <= limit then
+      for _, older in ipairs(redis.call('ZREVRANGEBYSCORE', order, '(' .. ms, '-inf', 'LIMIT', 0, limit + 1 - #ids)) do
+        ids[#ids + 1] = older
+      end
+    end
+  end
+end
+
+local next_ms, next_id = '', ''
+if #ids > limit then
+  ids[#ids] = nil
+  next_id = ids[#ids]
+  next_ms = redis.call('ZSCORE', order, next_id)
+end
+
+local found = {}
+if #ids > 0 then found = redis.call('HMGET', entries, unpack(ids)) end
+local pinned = false
+local pin = string.find(state[1], '"pin":"', 1, true) and cjson.decode(state[1]).pin
+if pin then pinned = redis.call('HGET', entries, pin) end
+return { 'ok', state[1], state[2], state[3], state[4], found, next_ms, next_id, pinned }

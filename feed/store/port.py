@@ -1,0 +1,203 @@
+"""The port: everything the program asks of a store, and nothing about which one it is.
+
+Values are the JSON bytes that `feed.wire` made. Every method raises StoreUnavailable when the store does not answer
+or refuses; then nothing is known about a write, which is why a write can carry a `Once`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Literal, Protocol
+
+from feed.model import Cursor, Event, EventType, Status
+
+
+@dataclass(frozen=True, slots=True)
+class Once:
+    """An Idempotency-Key, and the digest of the request that used it."""
+
+    key: str
+    digest: str
+
+
+@dataclass(frozen=True, slots=True)
+class Publish:
+    """A new entry. `display_ms` orders the timeline."""
+
+    entry: str
+    display_ms: int
+    data: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Replace:
+    """A revised or retracted entry; the one it replaces goes to the entry's history. `revision` is what is expected."""
+
+    type: Literal["entry.revised", "entry.retracted"]
+    entry: str
+    display_ms: int
+    data: bytes
+    revision: int
+
+
+@dataclass(frozen=True, slots=True)
+class Remove:
+    """An entry that is taken down, its history too. `data` is ``{"id", "reason"?}``."""
+
+    entry: str
+    data: bytes
+    revision: int
+
+
+@dataclass(frozen=True, slots=True)
+class Head:
+    """A new state of the coverage itself. `revision` is what is expected, 0 to create it."""
+
+    type: Literal["coverage.changed", "coverage.ended", "coverage.reopened"]
+    data: bytes
+    revision: int
+    status: Status
+    created_ms: int
+
+
+Operation = Publish | Replace | Remove | Head
+
+
+@dataclass(frozen=True, slots=True)
+class Appended:
+    """The cursor of each operation's event, in order. `replay`: an earlier request with the same key did it."""
+
+    cursors: tuple[Cursor, ...]
+    replay: bool = False
+
+
+class Scheduled(Exception):
+    """The coverage has not begun: a Head that makes it live must come first. Never reaches a producer."""
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """A part of a timeline, newest first, and the state of the coverage at the same instant.
+
+    `end` is the cursor before the coverage.ended at the log's tip, None while the coverage is not ended.
+    `following` is where the next page begins, None at the oldest entry. `pinned` is the pinned entry, if there is one.
+    """
+
+    coverage: bytes
+    status: Status
+    cursor: Cursor
+    end: Cursor | None
+    entries: tuple[bytes, ...] = ()
+    following: str | None = None
+    pinned: bytes | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Changes:
+    """Events after a cursor, oldest first; `complete` when they reach the log's tip."""
+
+    events: tuple[Event, ...]
+    complete: bool
+    ended: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Announcement:
+    """Some coverage's log now reaches `cursor`; or a probe came back."""
+
+    coverage: str
+    cursor: Cursor
+    probe: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """What a person who runs the store wants to know. `clock_ms` is the store's own time since 1970."""
+
+    name: str
+    version: str
+    fsync: str
+    eviction: str
+    append_only: bool | None
+    clock_ms: int
+    used_memory: int
+    details: Mapping[str, str] = field(default_factory=dict)
+
+
+class Store(Protocol):
+    async def append(self, coverage: str, operations: Sequence[Operation], once: Once | None = None) -> Appended:
+        """All operations or none, in one atomic step, each at its place in the coverage's log.
+
+        Raises UnknownCoverage, CoverageExists, EntryExists, UnknownEntry, EntryDeleted, RevisionConflict,
+        CoverageEnded, KeyReused, Scheduled.
+        """
+
+    async def replayed(self, coverage: str, once: Once) -> Appended | None:
+        """What an earlier request with this key did, or None. Raises KeyReused."""
+
+    async def reserve(self, once: Once, coverage: str) -> str:
+        """The coverage id that belongs to this key: the one given, or the one an earlier request gave."""
+
+    async def events_at(self, coverage: str, cursors: Sequence[Cursor]) -> list[Event | None]:
+        """The events at these places of the log, None where it was trimmed."""
+
+    async def page(self, coverage: str, *, before: str | None = None, limit: int = 50) -> Page:
+        """Raises UnknownCoverage; MalformedCursor for a `before` that is none of ours."""
+
+    async def page_with(self, coverage: str, entry: str, *, limit: int = 50) -> Page:
+        """The page that begins with this entry. Raises UnknownCoverage, UnknownEntry, EntryDeleted."""
+
+    async def head(self, coverage: str) -> Page:
+        """The coverage without its entries. Raises UnknownCoverage."""
+
+    async def entry(self, coverage: str, entry: str) -> bytes:
+        """Raises UnknownEntry, EntryDeleted."""
+
+    async def revisions(self, coverage: str, entry: str) -> list[bytes]:
+        """Every revision, the oldest first, the current one last. Raises UnknownEntry, EntryDeleted."""
+
+    async def changes(self, coverage: str, after: Cursor, *, limit: int) -> Changes:
+        """Raises UnknownCoverage, and CursorLost with its reason when `after` is not in the log."""
+
+    async def coverages(self, statuses: Sequence[Status], *, before: int | None, limit: int) -> list[bytes]:
+        """Newest first by creation time; `before` in milliseconds since 1970, exclusive."""
+
+    async def tips(self) -> Mapping[str, str]:
+        """Where the announcements stand now, to follow from."""
+
+    def follow(self, positions: Mapping[str, str]) -> AsyncIterator[list[Announcement]]:
+        """What is announced after `positions`, as it comes; an empty list now and then shows it works."""
+
+    async def probe(self, nonce: str) -> None:
+        """Announces `nonce` to every follower."""
+
+    async def save_token(self, token: str, data: bytes) -> None: ...
+
+    async def token(self, token: str) -> bytes | None: ...
+
+    async def tokens(self) -> list[bytes]: ...
+
+    async def delete_token(self, token: str) -> bool: ...
+
+    async def facts(self) -> Facts: ...
+
+    async def close(self) -> None: ...
+
+
+__all__ = [
+    "Announcement",
+    "Appended",
+    "Changes",
+    "EventType",
+    "Facts",
+    "Head",
+    "Once",
+    "Operation",
+    "Page",
+    "Publish",
+    "Remove",
+    "Replace",
+    "Scheduled",
+    "Store",
+]

@@ -1,0 +1,410 @@
+"""The store on Redis or Valkey: scripts for what must be atomic, and their errors translated at this border."""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from importlib.resources import files
+from itertools import islice
+from typing import Any, Self
+
+import msgspec
+from redis import exceptions
+
+from feed.errors import (
+    CoverageEnded,
+    CoverageExists,
+    CursorLost,
+    EntryDeleted,
+    EntryExists,
+    KeyReused,
+    MalformedCursor,
+    RevisionConflict,
+    SettingsError,
+    StoreUnavailable,
+    UnknownCoverage,
+    UnknownEntry,
+)
+from feed.model import Cursor, Event, Status
+
+from . import keys
+from .connect import BLOCK_MS, Clients, connect
+from .port import (
+    Announcement,
+    Appended,
+    Changes,
+    Facts,
+    Head,
+    Once,
+    Operation,
+    Page,
+    Publish,
+    Remove,
+    Replace,
+    Scheduled,
+)
+
+PROBE = b"\x00probe"
+
+_UNAVAILABLE = (
+    exceptions.ConnectionError,
+    exceptions.TimeoutError,
+    exceptions.ReadOnlyError,
+    exceptions.OutOfMemoryError,
+    exceptions.ClusterDownError,
+    exceptions.ClusterError,
+    exceptions.MasterDownError,
+    exceptions.RedisClusterException,
+    exceptions.TryAgainError,
+    TimeoutError,
+    OSError,
+)
+# Refusals that redis-py has no class for.
+_REFUSALS = ("MISCONF", "NOREPLICAS", "OOM", "LOADING", "CLUSTERDOWN", "UNKILLABLE", "BUSY", "NOAUTH", "NOPERM")
+
+
+@contextmanager
+def _translated() -> Iterator[None]:
+    try:
+        yield
+    except _UNAVAILABLE as error:
+        raise StoreUnavailable(f"The store is not available ({_brief(error)}). Try again shortly.") from error
+    except exceptions.ResponseError as error:
+        if str(error).startswith(_REFUSALS):
+            raise StoreUnavailable(f"The store refuses ({_brief(error)}). Try again shortly.") from error
+        raise
+
+
+def _brief(error: Exception) -> str:
+    return (str(error).splitlines() or [""])[0][:160] or type(error).__name__
+
+
+class _Script:
+    def __init__(self, name: str) -> None:
+        self.text = (files(__package__) / "lua" / f"{name}.lua").read_bytes()
+        self.sha = hashlib.sha1(self.text, usedforsecurity=False).hexdigest()
+
+
+class RedisStore:
+    """`key_lifetime_s`: how long an Idempotency-Key is remembered. `log_length`: events kept per log, 0 for all."""
+
+    def __init__(self, clients: Clients, *, key_lifetime_s: int = 86_400, log_length: int = 100_000) -> None:
+        self._clients = clients
+        self._commands = clients.commands
+        self._key_lifetime_s = key_lifetime_s
+        self._log_length = log_length
+        self._append = _Script("append")
+        self._page = _Script("page")
+        self._changes = _Script("changes")
+
+    @classmethod
+    def open(cls, url: str, **options: Any) -> Self:
+        """Raises SettingsError for an address that is none of ours; whether a store answers there shows in use."""
+        return cls(connect(url, shards=keys.SHARDS), **options)
+
+    async def close(self) -> None:
+        await self._clients.close()
+
+    async def _run(self, script: _Script, names: Sequence[str], arguments: Sequence[str | bytes | int]) -> Any:
+        """The script's answer. Raises the error that it names."""
+        with _translated():
+            try:
+                answer = await self._commands.execute_command("EVALSHA", script.sha, len(names), *names, *arguments)
+            except exceptions.NoScriptError:
+                answer = await self._commands.execute_command("EVAL", script.text, len(names), *names, *arguments)
+        return answer
+
+    # ------------------------------------------------------------ writing
+
+    async def append(self, coverage: str, operations: Sequence[Operation], once: Once | None = None) -> Appended:
+        of = keys.coverage_keys(coverage)
+        names = [*of, of.once(once.key) if once else of.head]
+        arguments: list[str | bytes | int] = [
+            coverage,
+            once.digest if once else "",
+            self._key_lifetime_s,
+            self._log_length,
+        ]
+        for operation in operations:
+            match operation:
+                case Publish(entry, display_ms, data):
+                    names.append(of.history(entry))
+                    arguments += ["entry.published", entry, display_ms, 0, data, ""]
+                case Replace(type_, entry, display_ms, data, revision):
+                    names.append(of.history(entry))
+                    arguments += [type_, entry, display_ms, revision, data, ""]
+                case Remove(entry, data, revision):
+                    names.append(of.history(entry))
+                    arguments += ["entry.deleted", entry, 0, revision, data, ""]
+                case Head(type_, data, revision, status, created_ms):
+                    names.append(of.head)
+                    arguments += [type_, "", created_ms, revision, data, status]
+        answer = await self._run(self._append, names, arguments)
+        word = answer[0].decode()
+        if word in ("ok", "replay"):
+            return Appended(tuple(_cursor(cursor) for cursor in answer[1:]), word == "replay")
+        raise _refused(word, coverage, answer[1:])
+
+    async def replayed(self, coverage: str, once: Once) -> Appended | None:
+        with _translated():
+            done = await self._commands.get(keys.coverage_keys(coverage).once(once.key))
+        if done is None:
+            return None
+        digest, *cursors = done.split()
+        if digest.decode() != once.digest:
+            raise KeyReused
+        return Appended(tuple(_cursor(cursor) for cursor in cursors), replay=True)
+
+    async def reserve(self, once: Once, coverage: str) -> str:
+        name = keys.reservation(once.key)
+        with _translated():
+            await self._commands.set(name, coverage, nx=True, ex=self._key_lifetime_s)
+            reserved: bytes | None = await self._commands.get(name)
+        return reserved.decode() if reserved else coverage
+
+    # ------------------------------------------------------------ reading
+
+    async def events_at(self, coverage: str, cursors: Sequence[Cursor]) -> list[Event | None]:
+        of = keys.coverage_keys(coverage)
+        with _translated():
+            async with self._commands.pipeline(transaction=False) as pipeline:
+                for cursor in cursors:
+                    pipeline.execute_command("XRANGE", of.log, str(cursor), str(cursor))
+                pipeline.execute_command("HGETALL", of.deleted)
+                *found, gone = await pipeline.execute()
+        deleted = gone if isinstance(gone, dict) else dict(zip(gone[::2], gone[1::2], strict=True))
+        return [_event(rows[0], deleted.get(_fields(rows[0])[b"entry"])) if rows else None for rows in found]
+
+    async def page(self, coverage: str, *, before: str | None = None, limit: int = 50) -> Page:
+        ms, _, entry = (before or "").partition("-")
+        if before is not None and not (ms.isascii() and ms.isdigit() and len(ms) < 16 and entry):
+            raise MalformedCursor(
+                f"{before[:60]!r} is no place in a timeline. Send the 'next' of a page, or leave it out.",
+                field="before",
+            )
+        return await self._read_page(coverage, [limit, ms, entry, ""])
+
+    async def page_with(self, coverage: str, entry: str, *, limit: int = 50) -> Page:
+        return await self._read_page(coverage, [limit, "", "", entry])
+
+    async def head(self, coverage: str) -> Page:
+        return await self._read_page(coverage, [0, "", "", ""])
+
+    async def _read_page(self, coverage: str, arguments: list[str | bytes | int]) -> Page:
+        of = keys.coverage_keys(coverage)
+        word, *rest = await self._run(self._page, [of.head, of.entries, of.order, of.deleted], arguments)
+        if word != b"ok":
+            raise _refused(word.decode(), coverage, rest)
+        data, status, cursor, end, entries, next_ms, next_id, pinned = rest
+        return Page(
+            coverage=data,
+            status=status.decode(),
+            cursor=_cursor(cursor),
+            end=_cursor(end) if end else None,
+            entries=tuple(entries),
+            following=f"{next_ms.decode()}-{next_id.decode()}" if next_id else None,
+            pinned=pinned,
+        )
+
+    async def entry(self, coverage: str, entry: str) -> bytes:
+        page = await self._read_page(coverage, [1, "", "", entry])
+        return page.entries[0]
+
+    async def revisions(self, coverage: str, entry: str) -> list[bytes]:
+        of = keys.coverage_keys(coverage)
+        current = await self.entry(coverage, entry)
+        with _translated():
+            earlier: list[bytes] = await self._commands.lrange(of.history(entry), 0, -1)
+        return [*earlier, current]
+
+    async def changes(self, coverage: str, after: Cursor, *, limit: int) -> Changes:
+        of = keys.coverage_keys(coverage)
+        # One more than asked for tells whether that was all.
+        word, *rest = await self._run(self._changes, [of.head, of.log, of.deleted], [str(after), limit + 1])
+        if word != b"ok":
+            raise _refused(word.decode(), coverage, rest)
+        status, _, rows, gone = rest
+        pairs = zip(rows, gone or [None] * len(rows), strict=True)
+        events = tuple(_event(row, tombstone) for row, tombstone in islice(pairs, limit))
+        complete = len(rows) <= limit
+        return Changes(events, complete, ended=complete and status == b"ended")
+
+    async def coverages(self, statuses: Sequence[Status], *, before: int | None, limit: int) -> list[bytes]:
+        highest = "+inf" if before is None else f"({before}"
+        with _translated():
+            async with self._commands.pipeline(transaction=False) as pipeline:
+                for status in statuses:
+                    for index in keys.index_keys(status):
+                        pipeline.zrevrangebyscore(index, highest, "-inf", start=0, num=limit, withscores=True)
+                found = await pipeline.execute()
+            newest = sorted(((score, id_) for rows in found for id_, score in rows), reverse=True)[:limit]
+            async with self._commands.pipeline(transaction=False) as pipeline:
+                for _, id_ in newest:
+                    pipeline.hget(keys.coverage_keys(id_.decode()).head, "coverage")
+                heads = await pipeline.execute() if newest else []
+        return [head for head in heads if head is not None]
+
+    # ------------------------------------------------------------ following
+
+    async def tips(self) -> Mapping[str, str]:
+        with _translated():
+            await self._commands.hsetnx(keys.LAYOUT, "shards", keys.SHARDS)
+            shards = int(await self._commands.hget(keys.LAYOUT, "shards"))
+            if shards != keys.SHARDS:
+                raise SettingsError(
+                    f"The store's data is laid out in {shards} shards, this version reads {keys.SHARDS}."
+                )
+            names = list(keys.news_keys())
+            async with self._commands.pipeline(transaction=False) as pipeline:
+                for name in names:
+                    pipeline.execute_command("XREVRANGE", name, "+", "-", "COUNT", 1)
+                tips = await pipeline.execute()
+        return {name: rows[0][0].decode() if rows else "0-0" for name, rows in zip(names, tips, strict=True)}
+
+    async def follow(self, positions: Mapping[str, str]) -> AsyncIterator[list[Announcement]]:
+        if not self._clients.cluster:
+            at = dict(positions)
+            while True:
+                yield await self._news(at)
+        # In a cluster a read takes keys of one slot only, so each shard has its own.
+        queue: asyncio.Queue[list[Announcement]] = asyncio.Queue(maxsize=1)
+
+        async def read(at: dict[str, str]) -> None:
+            while True:
+                await queue.put(await self._news(at))
+
+        readers = [asyncio.ensure_future(read({name: tip})) for name, tip in positions.items()]
+        try:
+            while True:
+                taking = asyncio.ensure_future(queue.get())
+                await asyncio.wait([taking, *readers], return_when=asyncio.FIRST_COMPLETED)
+                for reader in readers:
+                    if reader.done():
+                        taking.cancel()
+                        reader.result()
+                yield await taking
+        finally:
+            for reader in readers:
+                reader.cancel()
+            await asyncio.gather(*readers, return_exceptions=True)
+
+    async def _news(self, at: dict[str, str]) -> list[Announcement]:
+        """Waits for what comes after `at`, which it moves on; empty after BLOCK_MS without any."""
+        with _translated():
+            answer = await self._clients.following.execute_command(
+                "XREAD", "COUNT", 1000, "BLOCK", BLOCK_MS, "STREAMS", *at, *at.values(), keys=list(at)
+            )
+        announcements = []
+        for name, rows in answer or ():
+            for _, fields in rows:
+                if fields[b"coverage"] == PROBE:
+                    announcements.append(Announcement("", Cursor(0, 0), probe=fields[b"cursor"].decode()))
+                else:
+                    announcements.append(Announcement(fields[b"coverage"].decode(), _cursor(fields[b"cursor"])))
+            at[name.decode()] = rows[-1][0].decode()
+        return announcements
+
+    async def probe(self, nonce: str) -> None:
+        name = next(iter(keys.news_keys()))
+        with _translated():
+            await self._commands.execute_command(
+                "XADD", name, "MAXLEN", "~", 1000, "*", "coverage", PROBE, "cursor", nonce
+            )
+
+    # ------------------------------------------------------------ tokens and facts
+
+    async def save_token(self, token: str, data: bytes) -> None:
+        with _translated():
+            await self._commands.hset(keys.TOKENS, token, data)
+
+    async def token(self, token: str) -> bytes | None:
+        with _translated():
+            data: bytes | None = await self._commands.hget(keys.TOKENS, token)
+        return data
+
+    async def tokens(self) -> list[bytes]:
+        with _translated():
+            return list(await self._commands.hvals(keys.TOKENS))
+
+    async def delete_token(self, token: str) -> bool:
+        with _translated():
+            return bool(await self._commands.hdel(keys.TOKENS, token))
+
+    async def facts(self) -> Facts:
+        commands = self._commands
+        if self._clients.cluster:
+            await commands.initialize()
+            commands = commands.get_redis_connection(commands.get_default_node())
+        with _translated():
+            info = await commands.info()
+            seconds, micros = await commands.time()
+            settings = await self._settings(commands)
+        name = "valkey" if info.get("server_name") == "valkey" or "valkey_version" in info else "redis"
+        return Facts(
+            name=name,
+            version=str(info.get(f"{name}_version", info["redis_version"])),
+            fsync=settings.get("appendfsync", "unknown"),
+            eviction=settings.get("maxmemory-policy", "unknown"),
+            append_only={"yes": True, "no": False}.get(settings.get("appendonly", "")),
+            clock_ms=int(seconds) * 1000 + int(micros) // 1000,
+            used_memory=int(info.get("used_memory", 0)),
+            details={"role": str(info.get("role", "")), "replicas": str(info.get("connected_slaves", 0))},
+        )
+
+    @staticmethod
+    async def _settings(commands: Any) -> dict[str, str]:
+        try:
+            return dict(await commands.config_get("appendonly", "appendfsync", "maxmemory-policy"))
+        except exceptions.ResponseError:  # hosted stores do not let CONFIG be read
+            return {}
+
+
+def _refused(word: str, coverage: str, rest: Sequence[Any]) -> Exception:
+    what = rest[0].decode() if rest and isinstance(rest[0], bytes) else ""
+    match word:
+        case "unknown_coverage":
+            return UnknownCoverage(coverage)
+        case "coverage_exists":
+            return CoverageExists(coverage)
+        case "coverage_ended":
+            return CoverageEnded()
+        case "scheduled":
+            return Scheduled()
+        case "entry_exists":
+            return EntryExists(what)
+        case "unknown_entry":
+            return UnknownEntry(what)
+        case "entry_deleted":
+            tombstone = msgspec.json.decode(rest[1]) if len(rest) > 1 else {}
+            return EntryDeleted(what, tombstone.get("reason"))
+        case "revision_conflict":
+            return RevisionConflict(rest[1], rest[2])
+        case "key_reused":
+            return KeyReused()
+        case "cursor_lost":
+            return CursorLost(what)
+    raise AssertionError(f"the script answered {word!r}")
+
+
+def _cursor(text: bytes) -> Cursor:
+    ms, _, seq = text.partition(b"-")
+    return Cursor(int(ms), int(seq))
+
+
+def _fields(row: Any) -> dict[bytes, bytes]:
+    values = row[1]
+    return values if isinstance(values, dict) else dict(zip(values[::2], values[1::2], strict=True))
+
+
+def _event(row: Any, tombstone: bytes | None) -> Event:
+    """`tombstone`: the entry was taken down since, so that this is all there still is of the event."""
+    fields = _fields(row)
+    return Event(
+        type="entry.deleted" if tombstone else fields[b"type"].decode(),  # type: ignore[arg-type]
+        cursor=_cursor(row[0]),
+        prev=_cursor(fields[b"prev"]),
+        data=tombstone or fields[b"data"],
+        entry=fields[b"entry"].decode() or None,
+    )
