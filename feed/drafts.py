@@ -58,9 +58,15 @@ class RetractionDraft(Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
     reason: Annotated[str, Meta(min_length=1, max_length=2_000)]
 
 
-class CoverageFields(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+class HeadFields(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """What stands at the head of the page and changes as the coverage goes on."""
+
+    title: Title | UnsetType = UNSET
     summary: Summary | None | UnsetType = UNSET
     key_points: KeyPoints | None | UnsetType = UNSET
+
+
+class CoverageFields(HeadFields, frozen=True, kw_only=True, forbid_unknown_fields=True):
     language: Language | None | UnsetType = UNSET
     timezone: Zone | None | UnsetType = UNSET
     starts_at: Instant | None | UnsetType = UNSET
@@ -81,16 +87,12 @@ class CoverageDraft(CoverageFields, frozen=True, kw_only=True, forbid_unknown_fi
 
 
 class CoveragePatch(CoverageFields, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    title: Title | UnsetType = UNSET
     pin: EntryId | None | UnsetType = UNSET
 
 
-class Ending(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+class Ending(HeadFields, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """How a coverage ends: its head in the past tense, its last entry, where it continues."""
 
-    title: Title | UnsetType = UNSET
-    summary: Summary | None | UnsetType = UNSET
-    key_points: KeyPoints | None | UnsetType = UNSET
     entry: EntryDraft | None = None
     successor: Successor | None = None
     ended_at: Instant | None = None

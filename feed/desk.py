@@ -1,0 +1,306 @@
+"""The desk: turns what a producer sends into changes of a coverage, and the store's answer into receipts."""
+
+from __future__ import annotations
+
+import re
+import secrets
+import unicodedata
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any, TypeVar
+
+from msgspec import UNSET
+from msgspec.structs import replace
+
+from .drafts import CoverageDraft, CoveragePatch, Ending, EntryDraft, EntryPatch
+from .editing import edited_coverage, edited_entry, edited_head, moment, new_entry, plain
+from .errors import CoverageEnded, CursorLost, InvalidInput, RevisionConflict, UnknownEntry
+from .model import Correction, Coverage, Cursor, Entry, Retraction, moment_from, moment_to_ms
+from .store.port import Appended, Head, Once, Operation, Publish, Remove, Replace, Scheduled, Store
+from .wire import coverage_from_json, encode, entry_from_json
+
+T = TypeVar("T")
+
+# How often a change is tried again that somebody else's change came before.
+_ATTEMPTS = 20
+
+
+@dataclass(frozen=True, slots=True)
+class Written:
+    """What was written, as JSON, and the cursor of its event. `replay`: an earlier request with the same key did it."""
+
+    data: bytes
+    cursor: Cursor
+    replay: bool = False
+
+
+class Desk:
+    """`now` gives the time in UTC. Every method raises what `Store.append` raises, and InvalidInput."""
+
+    def __init__(self, store: Store, now: Callable[[], datetime] = lambda: datetime.now(UTC)) -> None:
+        self._store = store
+        self._now = now
+
+    # ------------------------------------------------------------ coverage
+
+    async def create(self, draft: CoverageDraft, once: Once | None = None) -> Written:
+        now = self._now()
+        id_ = draft.id or _slug(draft.title)
+        if once and not draft.id:
+            # The id decides where the key is kept, so a repeated request must be given the same one.
+            id_ = await self._store.reserve(once, id_)
+        created = moment(draft.created_at or now, "created_at")
+        scheduled = isinstance(draft.starts_at, datetime) and draft.starts_at > now
+        blank = Coverage(
+            id=id_,
+            title=plain(draft.title),
+            status="scheduled" if scheduled else "live",
+            visibility="public",
+            revision=1,
+            created_at=created,
+            updated_at=moment_from(now),
+            language="en",
+            started_at=moment(draft.started_at, "started_at") if draft.started_at else None if scheduled else created,
+        )
+        return await self._write_head(edited_coverage(blank, draft), 0, "coverage.changed", once)
+
+    async def change(
+        self, coverage: str, patch: CoveragePatch, expected: int | None = None, once: Once | None = None
+    ) -> Written:
+        if patch.pin:
+            await self._pinnable(coverage, patch.pin)
+
+        async def attempt() -> Written:
+            current = await self._coverage(coverage, expected)
+            changed = edited_coverage(current, patch)
+            if patch.pin is not UNSET:
+                changed = replace(changed, pin=patch.pin)
+            return await self._write_head(self._next(changed), current.revision, "coverage.changed", once)
+
+        return await self._settle(coverage, attempt, expected, once)
+
+    async def end(self, coverage: str, ending: Ending, once: Once | None = None) -> Written:
+        """Ending what has ended has no effect and answers with the coverage as it is."""
+
+        async def attempt() -> Written:
+            page = await self._store.head(coverage)
+            current = coverage_from_json(page.coverage)
+            if current.status == "ended":
+                return Written(page.coverage, page.cursor)
+            now = self._now()
+            operations: list[Operation] = []
+            if ending.entry is not None:
+                try:
+                    last = new_entry(ending.entry, self._now())
+                except InvalidInput as error:
+                    raise InvalidInput(error.detail, field=f"entry.{error.field}") from None
+                if current.status == "scheduled":
+                    current = self._begun(current)
+                    operations.append(_head(current, current.revision - 1, "coverage.changed"))
+                operations.append(_publish(last))
+            ended = replace(
+                self._next(edited_head(current, ending)),
+                status="ended",
+                ended_at=moment(ending.ended_at or now, "ended_at"),
+                successor=ending.successor,
+            )
+            operations.append(_head(ended, current.revision, "coverage.ended"))
+            done = await self._store.append(coverage, operations, once)
+            return await self._written(coverage, done, encode(ended), -1)
+
+        return await self._settle(coverage, attempt, None, once, index=-1)
+
+    async def reopen(self, coverage: str, once: Once | None = None) -> Written:
+        """Reopening what has not ended has no effect and answers with the coverage as it is."""
+
+        async def attempt() -> Written:
+            page = await self._store.head(coverage)
+            current = coverage_from_json(page.coverage)
+            if current.status != "ended":
+                return Written(page.coverage, page.cursor)
+            live = replace(self._next(current), status="live", ended_at=None, successor=None)
+            return await self._write_head(live, current.revision, "coverage.reopened", once)
+
+        return await self._settle(coverage, attempt, None, once)
+
+    # ------------------------------------------------------------ entries
+
+    async def publish(self, coverage: str, drafts: Sequence[EntryDraft], once: Once | None = None) -> list[Written]:
+        """All drafts or none. An InvalidInput of a batch's draft carries its place in `extra["index"]`, from 0."""
+        entries = []
+        for index, draft in enumerate(drafts):
+            try:
+                entries.append(new_entry(draft, self._now()))
+            except InvalidInput as error:
+                error.extra["index"] = index
+                raise
+        operations = [_publish(entry) for entry in entries]
+        try:
+            done = await self._store.append(coverage, operations, once)
+        except Scheduled:
+            done = await self._publish_first(coverage, operations, once)
+        # The first entry of a coverage comes after the event that made it live.
+        cursors = done.cursors[-len(operations) :]
+        if done.replay:
+            return [await self._replayed(coverage, cursor) for cursor in cursors]
+        return [Written(operation.data, cursor) for operation, cursor in zip(operations, cursors, strict=True)]
+
+    async def _publish_first(self, coverage: str, operations: Sequence[Publish], once: Once | None) -> Appended:
+        """The first entry makes a scheduled coverage live, in the same atomic step."""
+
+        async def attempt() -> Appended:
+            current = await self._coverage(coverage, None)
+            if current.status != "scheduled":
+                return await self._store.append(coverage, operations, once)
+            begun = self._begun(current)
+            head = _head(begun, current.revision, "coverage.changed")
+            return await self._store.append(coverage, [head, *operations], once)
+
+        return await self._repeat(attempt)
+
+    async def revise(
+        self, coverage: str, entry: str, patch: EntryPatch, expected: int | None = None, once: Once | None = None
+    ) -> Written:
+        async def attempt() -> Written:
+            current = await self._current(coverage, entry, expected)
+            now = self._now()
+            revised = edited_entry(current, patch)
+            if patch.correction is not None:
+                note = Correction(at=moment_from(now), note=plain(patch.correction))
+                revised = replace(revised, corrections=(*current.corrections, note))
+            revised = replace(revised, revision=current.revision + 1, updated_at=moment_from(now))
+            return await self._replace(coverage, revised, "entry.revised", once)
+
+        return await self._settle(coverage, attempt, expected, once)
+
+    async def retract(
+        self, coverage: str, entry: str, reason: str, expected: int | None = None, once: Once | None = None
+    ) -> Written:
+        async def attempt() -> Written:
+            current = await self._current(coverage, entry, expected)
+            now = moment_from(self._now())
+            retracted = replace(
+                current,
+                status="retracted",
+                retraction=Retraction(at=now, reason=plain(reason)),
+                revision=current.revision + 1,
+                updated_at=now,
+            )
+            return await self._replace(coverage, retracted, "entry.retracted", once)
+
+        return await self._settle(coverage, attempt, expected, once)
+
+    async def delete(
+        self,
+        coverage: str,
+        entry: str,
+        reason: str | None = None,
+        expected: int | None = None,
+        once: Once | None = None,
+    ) -> Written:
+        """Takes the entry down: its text leaves the timeline, its history and every replay. A pin on it goes too."""
+
+        async def attempt() -> Written:
+            current = await self._current(coverage, entry, expected)
+            tombstone = encode({"id": entry, "reason": plain(reason)} if reason else {"id": entry})
+            operations: list[Operation] = [Remove(entry, tombstone, current.revision)]
+            head = await self._coverage(coverage, None)
+            if head.pin == entry:
+                unpinned = self._next(replace(head, pin=None))
+                operations.append(_head(unpinned, head.revision, "coverage.changed"))
+            done = await self._store.append(coverage, operations, once)
+            return await self._written(coverage, done, tombstone, 0)
+
+        return await self._settle(coverage, attempt, expected, once)
+
+    # ------------------------------------------------------------ how a change is made
+
+    async def _settle(
+        self,
+        coverage: str,
+        attempt: Callable[[], Awaitable[Written]],
+        expected: int | None,
+        once: Once | None,
+        *,
+        index: int = 0,
+    ) -> Written:
+        """Makes a change that depends on what is there: again when somebody else came first, unless the producer said
+        which revision it means. A repeated request is answered before what is there now can contradict it; `index`
+        says which of its events the answer is about."""
+        if once is not None and (done := await self._store.replayed(coverage, once)) is not None:
+            return await self._replayed(coverage, done.cursors[index])
+        if expected is not None:
+            return await attempt()
+        return await self._repeat(attempt)
+
+    @staticmethod
+    async def _repeat(attempt: Callable[[], Awaitable[T]]) -> T:
+        for _ in range(_ATTEMPTS - 1):
+            try:
+                return await attempt()
+            except (RevisionConflict, Scheduled, CoverageEnded):
+                continue  # it changed between being read and being written to
+        return await attempt()
+
+    async def _written(self, coverage: str, done: Appended, data: bytes, index: int) -> Written:
+        cursor = done.cursors[index]
+        return await self._replayed(coverage, cursor) if done.replay else Written(data, cursor)
+
+    async def _replayed(self, coverage: str, cursor: Cursor) -> Written:
+        """The answer of an earlier request, read from the log: it says what was written then, not what is there now."""
+        (event,) = await self._store.events_at(coverage, [cursor])
+        if event is None:
+            raise CursorLost("trimmed")
+        return Written(event.data, cursor, replay=True)
+
+    async def _write_head(self, coverage: Coverage, revision: int, type_: Any, once: Once | None) -> Written:
+        done = await self._store.append(coverage.id, [_head(coverage, revision, type_)], once)
+        return await self._written(coverage.id, done, encode(coverage), 0)
+
+    async def _replace(self, coverage: str, entry: Entry, type_: Any, once: Once | None) -> Written:
+        data = encode(entry)
+        operation = Replace(type_, entry.id, moment_to_ms(entry.display_at), data, entry.revision - 1)
+        done = await self._store.append(coverage, [operation], once)
+        return await self._written(coverage, done, data, 0)
+
+    async def _coverage(self, coverage: str, expected: int | None) -> Coverage:
+        current = coverage_from_json((await self._store.head(coverage)).coverage)
+        if expected is not None and expected != current.revision:
+            raise RevisionConflict(expected, current.revision)
+        return current
+
+    async def _current(self, coverage: str, entry: str, expected: int | None) -> Entry:
+        current = entry_from_json(await self._store.entry(coverage, entry))
+        if expected is not None and expected != current.revision:
+            raise RevisionConflict(expected, current.revision)
+        return current
+
+    async def _pinnable(self, coverage: str, entry: str) -> None:
+        try:
+            await self._store.entry(coverage, entry)
+        except UnknownEntry:
+            raise InvalidInput(
+                f"pin: there is no entry {entry!r} in this coverage. Publish it first.", field="pin"
+            ) from None
+
+    def _next(self, coverage: Coverage) -> Coverage:
+        return replace(coverage, revision=coverage.revision + 1, updated_at=moment_from(self._now()))
+
+    def _begun(self, coverage: Coverage) -> Coverage:
+        return replace(self._next(coverage), status="live", started_at=moment_from(self._now()))
+
+
+def _publish(entry: Entry) -> Publish:
+    return Publish(entry.id, moment_to_ms(entry.display_at), encode(entry))
+
+
+def _head(coverage: Coverage, revision: int, type_: Any) -> Head:
+    return Head(type_, encode(coverage), revision, coverage.status, moment_to_ms(coverage.created_at))
+
+
+def _slug(title: str) -> str:
+    """An id that reads like the title: ascii words, and four letters against chance."""
+    ascii_title = unicodedata.normalize("NFKD", title).encode("ascii", "ignore").decode().lower()
+    words = "-".join(re.findall(r"[a-z0-9]+", ascii_title))[:60].strip("-")
+    return f"{words or 'coverage'}-{secrets.token_hex(2)}"
