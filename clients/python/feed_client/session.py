@@ -1,0 +1,267 @@
+"""What a client that follows one coverage knows, and does next. No I/O, no clock: `now` is seconds on any clock that
+never goes back, randomness is a function handed in.
+
+The caller owns the socket. It tells the session what happened (`receive_*`), and does what comes back, in order:
+
+    Deliver      hand the message to whoever follows
+    Send         send this message
+    RenewToken   get a new token and send it as an auth message
+    Move         open a second connection with `cursor`; once its hello is in, close the first (`receive_moved`)
+    Reconnect    drop the connection, wait, connect again with `cursor`
+    Stop         it is over: normally, or with an error
+
+and calls `receive_timer` when `deadline` has passed. After Reconnect or Stop whatever was still unread on that
+connection must not be handed in any more.
+"""
+
+from __future__ import annotations
+
+import json
+from collections import deque
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any, cast
+
+from .backoff import after_advice, backoff
+from .errors import FollowRefused, refusal
+from .message import Message
+
+HEARTBEAT = 20.0
+PONG_WITHIN = 5.0
+# A moved connection repeats at most what came in on the old one while the new one was being made.
+REMEMBERED = 4096
+# A hole that is still there after this many tries is in the server's log: only a fresh snapshot helps.
+GAPS_BEFORE_ANEW = 3
+TRIES_AFTER_THE_END = 3
+LONGEST_ADVICE = 600.0
+
+
+@dataclass(frozen=True, slots=True)
+class Deliver:
+    message: Message
+
+
+@dataclass(frozen=True, slots=True)
+class Send:
+    message: dict[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class RenewToken:
+    within_s: float
+
+
+@dataclass(frozen=True, slots=True)
+class Move:
+    pass
+
+
+@dataclass(frozen=True, slots=True)
+class Reconnect:
+    delay_s: float
+    why: str
+    renew_token: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Stop:
+    error: FollowRefused | None = None
+
+
+Action = Deliver | Send | RenewToken | Move | Reconnect | Stop
+
+
+class Session:
+    """`cursor` is that of the last message delivered: what to connect with, and to keep for the next run."""
+
+    def __init__(self, after: str | None, *, random: Callable[[], float]) -> None:
+        self.cursor = after
+        self.ended = False
+        self.caught_up = False
+        self._random = random
+        self._seen: set[str] = set()
+        self._order: deque[str] = deque()
+        self._attempts = 0
+        self._gaps = 0
+        self._error: Message | None = None
+        self._heartbeat = HEARTBEAT
+        self._heard_at = 0.0
+        self._asked_at: float | None = None
+        self._move_at: float | None = None
+        if after is not None:
+            self._remember(after)
+
+    # What happened on the connection
+
+    def receive_open(self, now: float) -> None:
+        """A connection is up, asked for with `after=cursor`."""
+        self.caught_up = False
+        self._error = None
+        self._asked_at = None
+        self._move_at = None
+        self._heartbeat = HEARTBEAT
+        self._heard_at = now
+
+    def receive_text(self, text: str | bytes, now: float) -> list[Action]:
+        try:
+            message = json.loads(text)
+        except ValueError:
+            message = None
+        if not isinstance(message, dict) or not isinstance(message.get("type"), str):
+            return [self._reconnect("what came is no message of this protocol")]
+        return self.receive_message(cast(Message, message), now)
+
+    def receive_message(self, message: Message, now: float) -> list[Action]:
+        self._heard_at = now
+        self._asked_at = None
+        fields: Mapping[str, Any] = message
+        match fields["type"]:
+            case "hello":
+                self._heartbeat = _seconds(fields.get("heartbeat"), HEARTBEAT) or HEARTBEAT
+                return [Deliver(message)]
+            case "snapshot":
+                return self._receive_snapshot(message)
+            case "live":
+                self.caught_up = True
+                self._attempts = 0
+                self._gaps = 0
+                return [Deliver(message)]
+            case "pong":
+                return []
+            case "move":
+                self._move_at = now + _seconds(fields.get("after_ms"), 0.0, per_second=1000)
+                return []
+            case "auth":
+                return [RenewToken(_seconds(fields.get("within_ms"), 60.0, per_second=1000))]
+            case "error":
+                self._error = message
+                return []
+        if "cursor" in fields:
+            return self._receive_change(message)
+        return [Deliver(message)]
+
+    def receive_close(self, code: int | None, reason: str) -> Reconnect | Stop:
+        """The connection ended. `code` None: without a closing frame, or it could not be made at all."""
+        if code == 1000:
+            return Stop()
+        said: Mapping[str, Any] = self._error or {}
+        if code is not None and 4000 <= code <= 4099:
+            detail = said.get("detail") or (None if reason.startswith("{") else reason)
+            return Stop(refusal(code, said.get("code"), detail))
+        if self.ended and self._attempts >= TRIES_AFTER_THE_END:
+            return Stop()
+        if code is not None and 4100 <= code <= 4199:
+            return self._reconnect("the token expired", renew_token=True)
+        advised = _advice(reason)
+        if advised is None and "retry_after_ms" in said:
+            advised = _seconds(said["retry_after_ms"], 0.0, per_second=1000)
+        return self._reconnect(_WHY.get(code or 1006, "the connection was lost"), advised=advised)
+
+    def receive_rejection(self, status: int, retry_after_s: float | None = None) -> Reconnect | Stop:
+        """The handshake was answered with an HTTP status. Only those that can pass are tried again."""
+        if 400 <= status < 500 and status not in (408, 425, 429):
+            return Stop(refusal({403: 4003, 404: 4004, 426: 4009}.get(status, status)))
+        return self._reconnect(f"the server answered HTTP {status}", advised=retry_after_s)
+
+    def receive_moved(self, now: float) -> None:
+        """The second connection has had its hello and takes the place of the first."""
+        self.receive_open(now)
+
+    def receive_move_failure(self, now: float) -> None:
+        """The second connection could not be made. The first goes on; there will be another Move."""
+        self._attempts += 1
+        self._move_at = now + backoff(self._attempts, self._random())
+
+    # Time
+
+    @property
+    def deadline(self) -> float:
+        """When to call `receive_timer`."""
+        silence = self._heard_at + self._heartbeat if self._asked_at is None else self._asked_at + PONG_WITHIN
+        return silence if self._move_at is None else min(silence, self._move_at)
+
+    def receive_timer(self, now: float) -> list[Action]:
+        if self._move_at is not None and now >= self._move_at:
+            self._move_at = None
+            return [Move()]
+        if self._asked_at is not None:
+            return [self._reconnect("the server went silent")] if now >= self._asked_at + PONG_WITHIN else []
+        if now >= self._heard_at + self._heartbeat:
+            self._asked_at = now
+            return [Send({"type": "ping"})]
+        return []
+
+    # The log
+
+    def _receive_snapshot(self, message: Message) -> list[Action]:
+        if not isinstance(message.get("cursor"), str):
+            return [self._reconnect("a snapshot came without its place in the log")]
+        self._seen.clear()
+        self._order.clear()
+        self._advance(message["cursor"])
+        self.ended = False
+        return [Deliver(message)]
+
+    def _receive_change(self, message: Message) -> list[Action]:
+        cursor, prev = message["cursor"], message.get("prev")
+        if not isinstance(cursor, str) or not isinstance(prev, str):
+            return [self._reconnect("a change came without its place in the log")]
+        if cursor in self._seen:
+            return []
+        if self.cursor is not None and prev != self.cursor:
+            self._gaps += 1
+            if self._gaps >= GAPS_BEFORE_ANEW:
+                self._gaps = 0
+                self.cursor = None
+            return [self._reconnect("a change is missing")]
+        self._advance(cursor)
+        self.ended = message["type"] == "coverage.ended"
+        return [Deliver(message)]
+
+    def _advance(self, cursor: str) -> None:
+        self.cursor = cursor
+        self._remember(cursor)
+
+    def _remember(self, cursor: str) -> None:
+        self._seen.add(cursor)
+        self._order.append(cursor)
+        if len(self._order) > REMEMBERED:
+            self._seen.discard(self._order.popleft())
+
+    def _reconnect(self, why: str, *, advised: float | None = None, renew_token: bool = False) -> Reconnect:
+        chance, attempt = self._random(), self._attempts
+        self._attempts += 1
+        self._move_at = None
+        delay = backoff(attempt, chance) if advised is None else after_advice(advised, attempt, chance)
+        return Reconnect(delay, why, renew_token)
+
+
+_WHY = {
+    1001: "the server is going away",
+    1006: "the connection was lost",
+    1012: "the server restarts",
+    1013: "the server is overloaded",
+    4201: "the server restarts",
+    4202: "the server is overloaded",
+    4203: "this connection is too slow",
+    4204: "the server's store is down",
+    4205: "the server got no answer",
+}
+
+
+def _advice(reason: str) -> float | None:
+    """Seconds from a close reason like ``{"r":7400}``."""
+    try:
+        advice = json.loads(reason)
+    except ValueError:
+        return None
+    if not isinstance(advice, dict) or "r" not in advice:
+        return None
+    return _seconds(advice["r"], 0.0, per_second=1000)
+
+
+def _seconds(value: object, default: float, per_second: int = 1) -> float:
+    """A number a server sent, as seconds that can be waited."""
+    if isinstance(value, bool) or not isinstance(value, int | float) or not 0 <= value < float("inf"):
+        return default
+    return min(value / per_second, LONGEST_ADVICE)
