@@ -1,0 +1,112 @@
+"""/v1/coverages: create, list, read, change, end, reopen."""
+
+from __future__ import annotations
+
+from typing import Any, cast, get_args
+
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
+
+from feed.desk import Written
+from feed.drafts import CoverageDraft, CoveragePatch, Ending
+from feed.errors import InvalidInput
+from feed.live.query import node_of, number_of
+from feed.model import Status, moment_to_ms
+from feed.wire import coverage_document, coverage_from_json, encode
+
+from .request import (
+    JSON,
+    answer,
+    bearer_of,
+    cached,
+    draft_of,
+    expected_of,
+    once_of,
+    producer_of,
+    publisher_of,
+    readable,
+)
+
+
+async def create(request: Request) -> Response:
+    bearer = await producer_of(request)
+    draft, body = await draft_of(request, CoverageDraft)
+    bearer.must_publish(draft.id or "*")
+    written = await node_of(request).desk.create(draft, once_of(request, body))
+    id_ = coverage_from_json(written.data).id
+    return _answer(written, 201, {"Location": f"/v1/coverages/{id_}"})
+
+
+async def listing(request: Request) -> Response:
+    """Public coverages, newest first; with a token also those that it may read."""
+    node, bearer = node_of(request), await bearer_of(request)
+    limit = number_of(request, "limit", 50, 1, 500)
+    before = number_of(request, "before", 0, 1, 10**14) if "before" in request.query_params else None
+    asked = [part for part in request.query_params.get("status", "").split(",") if part]
+    for status in asked:
+        if status not in get_args(Status):
+            raise InvalidInput(
+                f"status: {status[:40]!r} is none. Allowed: {', '.join(get_args(Status))}.", field="status"
+            )
+    statuses = cast(list[Status], asked or list(get_args(Status)))
+    shown: list[bytes] = []
+    while True:
+        heads = await node.store.coverages(statuses, before=before, limit=limit)
+        for head in heads:
+            coverage = coverage_from_json(head)
+            before = moment_to_ms(coverage.created_at)
+            if coverage.visibility == "public" or bearer.may_read(coverage.id):
+                shown.append(head)
+                if len(shown) == limit:
+                    break
+        if len(heads) < limit or len(shown) == limit:
+            break
+    following = before if len(shown) == limit else None
+    body = b'{"coverages":[%b],"next":%b}' % (
+        b",".join(shown),
+        encode(None if following is None else str(following)),
+    )
+    return Response(body, headers={"Cache-Control": "no-store"}, media_type=JSON)
+
+
+async def read(request: Request) -> Response:
+    page = await node_of(request).store.head(request.path_params["coverage"])
+    coverage = await readable(request, page)
+    body = coverage_document(page.coverage, page.cursor)
+    return cached(request, body, str(coverage.revision), public=coverage.visibility != "private")
+
+
+async def change(request: Request) -> Response:
+    coverage = await publisher_of(request)
+    patch, body = await draft_of(request, CoveragePatch)
+    written = await node_of(request).desk.change(coverage, patch, expected_of(request), once_of(request, body))
+    return _answer(written)
+
+
+async def end(request: Request) -> Response:
+    coverage = await publisher_of(request)
+    ending, body = await draft_of(request, Ending, optional=True)
+    return _answer(await node_of(request).desk.end(coverage, ending, once_of(request, body)))
+
+
+async def reopen(request: Request) -> Response:
+    coverage = await publisher_of(request)
+    _, body = await draft_of(request, dict[str, Any], optional=True)
+    return _answer(await node_of(request).desk.reopen(coverage, once_of(request, body)))
+
+
+def _answer(written: Written, status: int = 200, headers: dict[str, str] | None = None) -> Response:
+    revision = coverage_from_json(written.data).revision
+    tagged = dict(headers or {}) | {"ETag": f'"{revision}"'}
+    return answer(coverage_document(written.data, written.cursor), written, status, tagged)
+
+
+routes = [
+    Route("/v1/coverages", listing, methods=["GET"]),
+    Route("/v1/coverages", create, methods=["POST"]),
+    Route("/v1/coverages/{coverage}", read, methods=["GET"]),
+    Route("/v1/coverages/{coverage}", change, methods=["PATCH"]),
+    Route("/v1/coverages/{coverage}/end", end, methods=["POST"]),
+    Route("/v1/coverages/{coverage}/reopen", reopen, methods=["POST"]),
+]

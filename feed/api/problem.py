@@ -1,0 +1,59 @@
+"""Errors as problem documents (RFC 9457)."""
+
+from __future__ import annotations
+
+import http
+from typing import cast
+
+import structlog
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import Response
+
+from feed.errors import FeedError
+from feed.wire import encode
+
+log = structlog.get_logger()
+
+MEDIA_TYPE = "application/problem+json"
+
+
+def problem(error: FeedError) -> Response:
+    return _document(error.status, error.code, error.title, error.detail, error.extra)
+
+
+async def on_feed_error(request: Request, error: Exception) -> Response:
+    return problem(cast(FeedError, error))
+
+
+async def on_http_exception(request: Request, error: Exception) -> Response:
+    error = cast(HTTPException, error)
+    title = http.HTTPStatus(error.status_code).phrase
+    detail = {
+        404: f"There is nothing at {request.url.path}.",
+        405: f"{request.method} is not possible here. Allowed: {(error.headers or {}).get('Allow', 'see /docs')}.",
+    }.get(error.status_code, error.detail)
+    code = title.lower().replace(" ", "_").replace("-", "_")
+    return _document(error.status_code, code, title, detail, {}, dict(error.headers or {}))
+
+
+async def on_crash(request: Request, error: Exception) -> Response:
+    # The server writes the traceback to its log; the caller learns only that it was not the caller's fault.
+    return _document(500, "internal", "Something went wrong", "The server failed. It was logged; try again later.", {})
+
+
+def _document(
+    status: int,
+    code: str,
+    title: str,
+    detail: str,
+    extra: dict[str, object],
+    headers: dict[str, str] | None = None,
+) -> Response:
+    body = {"type": f"/docs#{code}", "title": title, "status": status, "code": code, "detail": detail} | extra
+    headers = dict(headers or {}) | {"Cache-Control": "no-store"}
+    if status == 401:
+        headers["WWW-Authenticate"] = "Bearer"
+    if isinstance(delay := extra.get("retry_after_ms"), int):
+        headers["Retry-After"] = str(-(-delay // 1000))
+    return Response(encode(body), status, headers, MEDIA_TYPE)

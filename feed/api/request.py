@@ -1,0 +1,125 @@
+"""What a request says beside its path: who, what body, once or again, against which revision."""
+
+from __future__ import annotations
+
+import hashlib
+from typing import TypeVar
+
+from starlette.requests import HTTPConnection, Request
+from starlette.responses import Response
+
+from feed.desk import Written
+from feed.errors import BodyTooLarge, InvalidInput, NotAuthenticated, UnknownCoverage, UnsupportedMedia
+from feed.live.query import node_of, token_of
+from feed.model import Coverage
+from feed.store.port import Once, Page
+from feed.tokens import NOBODY, Bearer
+from feed.wire import coverage_from_json, decode
+
+T = TypeVar("T")
+
+JSON = "application/json"
+NDJSON = "application/x-ndjson"
+
+
+async def bearer_of(connection: HTTPConnection) -> Bearer:
+    """Nobody without a token. Raises NotAuthenticated for a token that does not hold."""
+    token = token_of(connection)
+    return NOBODY if token is None else await node_of(connection).tokens.bearer(token)
+
+
+async def producer_of(connection: HTTPConnection) -> Bearer:
+    """Raises NotAuthenticated also when there is no token."""
+    if token_of(connection) is None:
+        raise NotAuthenticated("Send a token: Authorization: Bearer <token>.")
+    return await bearer_of(connection)
+
+
+async def publisher_of(connection: HTTPConnection) -> str:
+    """The coverage of the path, if the token may publish into it. Raises NotAuthenticated, NotAllowed."""
+    coverage: str = connection.path_params["coverage"]
+    (await producer_of(connection)).must_publish(coverage)
+    return coverage
+
+
+async def readable(connection: HTTPConnection, page: Page) -> Coverage:
+    """The page's coverage, if whoever asks may read it. Raises UnknownCoverage: a private one is not let known."""
+    coverage = coverage_from_json(page.coverage)
+    if coverage.visibility == "private" and not (await bearer_of(connection)).may_read(coverage.id):
+        raise UnknownCoverage(coverage.id)
+    return coverage
+
+
+def media_type_of(request: Request, *allowed: str) -> str:
+    """Raises UnsupportedMedia. Without a content type it is JSON."""
+    given = request.headers.get("content-type", JSON).partition(";")[0].strip().lower()
+    if given not in allowed:
+        raise UnsupportedMedia(f"Content-Type {given[:80]!r} is not taken here. Send {' or '.join(allowed)}.")
+    return given
+
+
+async def body_of(request: Request) -> bytes:
+    """Raises BodyTooLarge as soon as it is, without reading the rest."""
+    limit = node_of(request).settings.max_body
+    too_large = BodyTooLarge(f"The body is larger than {limit} bytes. Send less at once.", limit=limit)
+    declared = request.headers.get("content-length", "")
+    if declared.isdigit() and int(declared) > limit:
+        raise too_large
+    parts, size = [], 0
+    async for part in request.stream():
+        size += len(part)
+        if size > limit:
+            raise too_large
+        parts.append(part)
+    return b"".join(parts)
+
+
+async def draft_of(request: Request, type_: type[T], *, optional: bool = False) -> tuple[T, bytes]:
+    """The decoded JSON body, and its bytes. `optional`: no body is an empty object."""
+    body = await body_of(request)
+    if optional and not body.strip():
+        return decode(b"{}", type_), body
+    media_type_of(request, JSON)
+    return decode(body, type_), body
+
+
+def once_of(request: Request, body: bytes) -> Once | None:
+    """Raises InvalidInput for a key that is too long."""
+    key = request.headers.get("idempotency-key", "").strip()
+    if not key:
+        return None
+    if len(key) > 255:
+        raise InvalidInput("Idempotency-Key: at most 255 characters.", field="Idempotency-Key")
+    digest = hashlib.sha256(f"{request.method} {request.url.path}\n".encode() + body).hexdigest()
+    return Once(key, digest)
+
+
+def expected_of(request: Request) -> int | None:
+    """The revision in If-Match; None without it, and for ``*``. Raises InvalidInput."""
+    text = request.headers.get("if-match", "").strip()
+    if not text or text == "*":
+        return None
+    number = text.removeprefix("W/").strip('"')
+    if not (number.isascii() and number.isdigit() and len(number) < 10):
+        raise InvalidInput(f'If-Match: expected a revision such as "3", not {text[:40]!r}.', field="If-Match")
+    return int(number)
+
+
+def answer(body: bytes, written: Written, status: int = 200, headers: dict[str, str] | None = None) -> Response:
+    """A repeated request gets what the first one got, with 200 and a mark."""
+    headers = dict(headers or {}) | {"Cache-Control": "no-store"}
+    if written.replay:
+        headers["Idempotent-Replay"] = "true"
+    return Response(body, 200 if written.replay else status, headers, JSON)
+
+
+def cached(request: Request, body: bytes, tag: str, *, public: bool) -> Response:
+    """A page that proxies may keep for a second; unchanged, only its tag is sent."""
+    headers = {
+        "ETag": f'"{tag}"',
+        "Cache-Control": "public, max-age=1, stale-if-error=60" if public else "private, no-store",
+        "Vary": "Authorization",
+    }
+    if f'"{tag}"' in request.headers.get("if-none-match", "").replace("W/", "").split(", "):
+        return Response(status_code=304, headers=headers)
+    return Response(body, 200, headers, JSON)

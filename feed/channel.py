@@ -1,0 +1,229 @@
+"""A channel: one coverage as this node follows it, and what its subscribers are given.
+
+A subscriber is a position in the log, not a queue. The channel keeps a window of the newest events, each made into a
+message once; a subscriber asks for what comes after its position, whenever it is able to take more.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections import deque
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from .errors import CursorLost
+from .model import Cursor, Event
+from .session import Mode
+from .store.port import Page, Store
+from .wire import coverage_from_json, event_message, snapshot_message
+
+# Further behind than this on a live connection, a fresh page costs less than the changes.
+FURTHEST_BEHIND = 1_000
+WINDOW_EVENTS = 1_000
+WINDOW_BYTES = 4 * 1024 * 1024
+
+
+class Frame:
+    """An event, made into a message once, for everybody."""
+
+    __slots__ = ("cursor", "ends", "entry", "message", "prev", "type")
+
+    def __init__(self, event: Event) -> None:
+        self.cursor = event.cursor
+        self.prev = event.prev
+        self.type = event.type
+        self.entry = event.entry
+        self.ends = event.type == "coverage.ended"
+        self.message = event_message(event)
+
+
+@dataclass(frozen=True, slots=True)
+class Snapshot:
+    """`cursor` is where its reader stands: for an ended coverage, before the end that is delivered next, `frames`."""
+
+    cursor: Cursor
+    tip: Cursor
+    message: bytes
+    frames: tuple[Frame, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Opening:
+    """How a subscription begins, or begins anew. `ended`: the reader already has the end."""
+
+    mode: Mode
+    cursor: Cursor
+    frames: Sequence[Frame] = ()
+    reason: str | None = None
+    snapshot: bytes | None = None
+    ended: bool = False
+
+
+class Channel:
+    """Made from the head that the coverage was first read with; brought forward by the follower."""
+
+    def __init__(self, coverage: str, store: Store, head: Page) -> None:
+        self.coverage = coverage
+        self.tip = head.cursor
+        self.ended = head.status == "ended"
+        self.private = _is_private(head.coverage)
+        self.subscribers = 0
+        # Grows when the log was found to have forked: positions beyond the place where it did are lost.
+        self.forks = 0
+        self._store = store
+        self._frames: deque[Frame] = deque()
+        self._bytes = 0
+        self._changed = asyncio.Event()
+        self._catching_up = asyncio.Lock()
+        self._snapshots: dict[int, Snapshot] = {}
+        self._loading: dict[int, asyncio.Task[Snapshot]] = {}
+
+    # ------------------------------------------------------------ for the follower
+
+    async def catch_up(self) -> int:
+        """Reads what the log holds after the tip, and says how many events that was.
+
+        Raises StoreUnavailable; UnknownCoverage if the store lost it all.
+        """
+        async with self._catching_up:
+            complete, read = False, 0
+            while not complete:
+                try:
+                    changes = await self._store.changes(self.coverage, self.tip, limit=FURTHEST_BEHIND)
+                except CursorLost:
+                    await self._find_fork()
+                    continue
+                complete = changes.complete
+                if changes.events:
+                    self._extend(changes.events)
+                    read += len(changes.events)
+            return read
+
+    def _extend(self, events: Sequence[Event]) -> None:
+        for event in events:
+            if event.type == "entry.deleted":
+                self._forget(event)
+            elif event.entry is None:
+                self.private = _is_private(event.data)
+            frame = Frame(event)
+            self._frames.append(frame)
+            self._bytes += len(frame.message)
+        self.tip = frame.cursor
+        self.ended = frame.ends
+        while len(self._frames) > WINDOW_EVENTS or (self._bytes > WINDOW_BYTES and len(self._frames) > 1):
+            self._bytes -= len(self._frames.popleft().message)
+        self.wake()
+
+    def _forget(self, event: Event) -> None:
+        """What was taken down is not replayed from the window either."""
+        for at, frame in enumerate(self._frames):
+            if frame.entry == event.entry:
+                gone = Event(
+                    type="entry.deleted", cursor=frame.cursor, prev=frame.prev, data=event.data, entry=event.entry
+                )
+                self._frames[at] = Frame(gone)
+                self._bytes += len(self._frames[at].message) - len(frame.message)
+
+    async def _find_fork(self) -> None:
+        """The tip is no longer in the log. Goes back to the last event that still is, or begins anew from a page."""
+        while self._frames:
+            self.tip = self._frames.pop().prev
+            try:
+                await self._store.changes(self.coverage, self.tip, limit=1)
+            except CursorLost:
+                continue
+            break
+        else:
+            self.tip = (await self._store.head(self.coverage)).cursor
+        self._bytes = sum(len(frame.message) for frame in self._frames)
+        self._snapshots.clear()
+        self.forks += 1
+        self.wake()
+
+    def wake(self) -> None:
+        """Lets every waiting subscriber look again."""
+        self._changed.set()
+        self._changed = asyncio.Event()
+
+    # ------------------------------------------------------------ for subscribers
+
+    async def wait(self) -> None:
+        """Until there is something new. Ask `after` first: what came before the call is not waited for."""
+        await self._changed.wait()
+
+    def covers(self, position: Cursor) -> bool:
+        """Whether the position is one that the window knows to be in the log."""
+        if position == self.tip:
+            return True
+        for frame in reversed(self._frames):
+            if frame.prev <= position:
+                return frame.prev == position
+        return False
+
+    def after(self, position: Cursor) -> Sequence[Frame] | None:
+        """The frames after a position that was in the log once; None if the window does not reach back to it."""
+        if position >= self.tip:
+            return ()
+        if not self._frames or self._frames[0].prev > position:
+            return None
+        newer: list[Frame] = []
+        for frame in reversed(self._frames):
+            if frame.cursor <= position:
+                break
+            newer.append(frame)
+        newer.reverse()
+        return newer
+
+    async def open(self, after: Cursor | None, limit: int) -> Opening:
+        """Resumes after a cursor if it is in the log, or opens with a snapshot of `limit` entries."""
+        if after is None:
+            return await self._with_snapshot("snapshot", None, limit)
+        if self.covers(after):
+            frames = self.after(after) or ()
+            return Opening("resumed", after, frames, ended=not frames and self.ended)
+        try:
+            changes = await self._store.changes(self.coverage, after, limit=FURTHEST_BEHIND)
+        except CursorLost as lost:
+            return await self._with_snapshot("reset", lost.reason, limit)
+        if not changes.complete:
+            return await self._with_snapshot("reset", "behind", limit)
+        frames = [Frame(event) for event in changes.events]
+        return Opening("resumed", after, frames, ended=not frames and changes.ended)
+
+    async def continue_from(self, position: Cursor, limit: int) -> Opening | Sequence[Frame]:
+        """What a subscriber gets whose position the window does not hold any more, or that a fork may have lost."""
+        opening = await self.open(position, limit)
+        return opening.frames if opening.mode == "resumed" else opening
+
+    async def _with_snapshot(self, mode: Mode, reason: str | None, limit: int) -> Opening:
+        snapshot = await self.snapshot(limit)
+        return Opening(mode, snapshot.cursor, snapshot.frames, reason, snapshot.message)
+
+    async def snapshot(self, limit: int) -> Snapshot:
+        """The same one for everybody who asks while nothing changes; the store is read once for all of them."""
+        snapshot = self._snapshots.get(limit)
+        if snapshot is not None and snapshot.tip >= self.tip:
+            return snapshot
+        loading = self._loading.get(limit)
+        if loading is None:
+            loading = self._loading[limit] = asyncio.create_task(self._load(limit))
+            loading.add_done_callback(lambda _: self._loading.pop(limit, None))
+        # Whoever gives up waiting must not take the page from the others.
+        return await asyncio.shield(loading)
+
+    async def _load(self, limit: int) -> Snapshot:
+        page = await self._store.page(self.coverage, limit=limit)
+        cursor = page.end if page.end is not None else page.cursor
+        frames: tuple[Frame, ...] = ()
+        if page.end is not None:
+            frames = (Frame(Event(type="coverage.ended", cursor=page.cursor, prev=page.end, data=page.coverage)),)
+        message = snapshot_message(page.coverage, page.entries, cursor, page.following)
+        snapshot = Snapshot(cursor, page.cursor, message, frames)
+        if len(self._snapshots) > 16:  # one for each limit that somebody asked for
+            self._snapshots.clear()
+        self._snapshots[limit] = snapshot
+        return snapshot
+
+
+def _is_private(coverage: bytes) -> bool:
+    return coverage_from_json(coverage).visibility == "private"

@@ -1,0 +1,69 @@
+"""The follower: the one task of a node that follows the store into the hub, and follows anew after faults."""
+
+from __future__ import annotations
+
+import asyncio
+import random
+import secrets
+
+import structlog
+
+from .errors import StoreUnavailable
+from .hub import Hub
+from .store.port import Store
+
+log = structlog.get_logger()
+
+FIRST_DELAY_S = 0.05
+LONGEST_DELAY_S = 2.0
+
+
+class Follower:
+    """`following` tells whether the store answered last time. Run `run` as a task; cancel it to stop."""
+
+    def __init__(self, store: Store, hub: Hub) -> None:
+        self._store = store
+        self._hub = hub
+        self._probes: dict[str, asyncio.Future[None]] = {}
+        self.following = False
+
+    async def run(self) -> None:
+        delay = FIRST_DELAY_S
+        while True:
+            try:
+                # In this order nothing falls between: what is announced from here on is read below.
+                tips = await self._store.tips()
+                await self._hub.catch_up_all()
+                if not self.following:
+                    self.following = True
+                    log.info("following the store")
+                delay = FIRST_DELAY_S
+                async for announcements in self._store.follow(tips):
+                    for probe in (item.probe for item in announcements if item.probe):
+                        if waiting := self._probes.pop(probe, None):
+                            waiting.set_result(None)
+                    await self._hub.receive_news(item for item in announcements if not item.probe)
+            except StoreUnavailable as error:
+                if self.following:
+                    log.warning("the store is not available, readers keep what they have", reason=error.detail)
+                self.following = False
+            except Exception:
+                # Whatever it was, a node that no longer follows serves stale pages: say so and begin anew.
+                log.exception("following failed")
+                self.following = False
+            await asyncio.sleep(delay * random.uniform(0.5, 1.0))  # noqa: S311 - jitter
+            delay = min(delay * 2, LONGEST_DELAY_S)
+
+    async def probe(self, within_s: float) -> bool:
+        """Whether an announcement goes to the store and comes back here in time: really able to deliver."""
+        nonce = secrets.token_hex(8)
+        waiting = self._probes[nonce] = asyncio.get_running_loop().create_future()
+        try:
+            async with asyncio.timeout(within_s):
+                await self._store.probe(nonce)
+                await waiting
+        except (StoreUnavailable, TimeoutError):
+            return False
+        finally:
+            self._probes.pop(nonce, None)
+        return True

@@ -1,0 +1,53 @@
+"""What a reader asks for in the address and the headers."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import cast
+from urllib.parse import urlsplit
+
+from starlette.requests import HTTPConnection
+
+from feed.errors import InvalidInput
+from feed.model import Cursor
+from feed.node import Node
+
+DEFAULT_LIMIT = 50
+LARGEST_LIMIT = 500
+
+
+def node_of(connection: HTTPConnection) -> Node:
+    return cast(Node, connection.state["node"])
+
+
+def after_of(connection: HTTPConnection) -> Cursor | None:
+    """Raises MalformedCursor. An empty cursor is none."""
+    text = connection.query_params.get("after") or connection.headers.get("last-event-id")
+    return Cursor.parse(text) if text else None
+
+
+def limit_of(connection: HTTPConnection) -> int:
+    return number_of(connection, "limit", DEFAULT_LIMIT, 1, LARGEST_LIMIT)
+
+
+def number_of(connection: HTTPConnection, name: str, default: int, least: int, most: int) -> int:
+    """Raises InvalidInput for anything but a whole number from `least` to `most`."""
+    text = connection.query_params.get(name)
+    if text is None:
+        return default
+    if not (text.isascii() and text.isdigit() and len(text) < 10 and least <= int(text) <= most):
+        raise InvalidInput(f"{name}: expected a number from {least} to {most}, not {text[:40]!r}.", field=name)
+    return int(text)
+
+
+def token_of(connection: HTTPConnection) -> str | None:
+    scheme, _, token = connection.headers.get("authorization", "").partition(" ")
+    return token.strip() if scheme.lower() == "bearer" and token.strip() else None
+
+
+def origin_allowed(connection: HTTPConnection, allowed: Sequence[str]) -> bool:
+    """Only browsers send an Origin; the server's own pages always may connect."""
+    origin = connection.headers.get("origin")
+    if origin is None or "*" in allowed or origin in allowed:
+        return True
+    return urlsplit(origin).netloc == connection.headers.get("host")

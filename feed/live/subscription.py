@@ -1,0 +1,74 @@
+"""A subscription: a session fed from its channel, for as long as the reader stays."""
+
+from __future__ import annotations
+
+import asyncio
+import random
+from collections.abc import AsyncGenerator
+
+from feed.channel import Channel, Opening
+from feed.errors import StoreUnavailable, UnknownCoverage
+from feed.hub import Hub
+from feed.model import Cursor
+from feed.session import Session
+
+# A reader that could not be continued because the store is away tries again after this.
+STORE_RETRY_S = 0.5
+# Readers that a leaving node sends away come back spread over this time.
+DRAIN_SPREAD_MS = 5_000
+
+
+async def messages(
+    hub: Hub, channel: Channel, session: Session, after: Cursor | None, limit: int, *, admitted: bool = False
+) -> AsyncGenerator[list[bytes], None]:
+    """What to send, in portions that belong into one write; over when the session is closed.
+
+    The reader is a position: nothing is kept for it while it takes its time with a portion. `admitted`: a token was
+    shown, so the reader stays when the coverage becomes private. Raises StoreUnavailable before the first portion.
+    """
+    forks = channel.forks
+    opening = await channel.open(after, limit)
+    yield _open(hub, session, opening)
+    while session.closed is None:
+        if hub.draining:
+            session.close(4201, retry_after_ms=random.randrange(DRAIN_SPREAD_MS))  # noqa: S311 - jitter
+            return
+        if channel.private and not admitted:
+            yield session.refuse(UnknownCoverage(channel.coverage))
+            return
+        following = None if channel.forks != forks else channel.after(session.position)
+        if following is None:
+            seen = channel.forks
+            try:
+                continued = await channel.continue_from(session.position, limit)
+            except StoreUnavailable:
+                await asyncio.sleep(STORE_RETRY_S)
+                continue
+            except UnknownCoverage as error:
+                yield session.refuse(error)
+                return
+            forks = seen
+            if isinstance(continued, Opening):
+                yield _open(hub, session, continued)
+                continue
+            following = continued
+        portion = session.deliver(following)
+        if portion:
+            hub.counts.messages += len(portion)
+            yield portion
+        elif session.closed is None:
+            await channel.wait()
+
+
+def _open(hub: Hub, session: Session, opening: Opening) -> list[bytes]:
+    first = session.open(
+        opening.mode,
+        opening.cursor,
+        reason=opening.reason,
+        snapshot=opening.snapshot,
+        deliveries=opening.frames,
+        ended=opening.ended,
+    )
+    hub.counts.messages += len(first)
+    hub.counts.resets += opening.mode == "reset"
+    return first

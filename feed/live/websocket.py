@@ -1,0 +1,169 @@
+"""GET /v1/coverages/{id}/live: the subscription over a websocket, on any ASGI server."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from contextlib import aclosing, suppress
+
+import structlog
+from starlette.responses import PlainTextResponse
+from starlette.websockets import WebSocket, WebSocketDisconnect
+
+from feed.channel import Channel
+from feed.errors import (
+    FeedError,
+    NotAuthenticated,
+    UnknownCoverage,
+    UnsupportedVersion,
+)
+from feed.model import Cursor
+from feed.node import Node
+from feed.session import Authenticate, Session
+from feed.tokens import NOBODY, Bearer
+from feed.wire import auth_message
+
+from .query import after_of, limit_of, node_of, origin_allowed, token_of
+from .subscription import messages
+
+log = structlog.get_logger()
+
+SUBPROTOCOL = "feed.v1"
+# How long a reader of what is not public has to show a token. Unknown coverages wait as long: they must look alike.
+AUTHENTICATE_WITHIN_S = 3.0
+# How long before its token runs out a reader is asked for a new one.
+RENEW_WITHIN_MS = 60_000
+
+
+async def live(websocket: WebSocket) -> None:
+    node = node_of(websocket)
+    if not origin_allowed(websocket, node.settings.allowed_origins):
+        await websocket.send_denial_response(PlainTextResponse("This site may not connect.", status_code=403))
+        return
+    offered = websocket.scope["subprotocols"]
+    # A browser only sees why it is refused once the handshake is done, and only with a subprotocol it offered.
+    chosen = SUBPROTOCOL if SUBPROTOCOL in offered else offered[0] if offered else None
+    await websocket.accept(chosen)
+    socket = _Socket(websocket, node, websocket.path_params["coverage"])
+    try:
+        if offered and chosen != SUBPROTOCOL:
+            raise UnsupportedVersion(f"This server speaks {SUBPROTOCOL}.")
+        await socket.serve(after_of(websocket), limit_of(websocket))
+    except FeedError as error:
+        await socket.refuse(error)
+    except WebSocketDisconnect:
+        pass
+
+
+class _Socket:
+    def __init__(self, websocket: WebSocket, node: Node, coverage: str) -> None:
+        self._websocket = websocket
+        self._node = node
+        self._session = Session(coverage, public=True)
+        self._bearer: Bearer = NOBODY
+
+    async def serve(self, after: Cursor | None, limit: int) -> None:
+        coverage = self._session.coverage
+        try:
+            async with self._node.hub.subscribed(coverage) as channel:
+                if channel.private:
+                    await self._admit(channel)
+                await self._follow(channel, after, limit)
+        except UnknownCoverage:
+            await self._admit(None)
+
+    async def _admit(self, channel: Channel | None) -> None:
+        """Returns when the reader may read the channel. Raises UnknownCoverage, also where there is none."""
+        coverage = self._session.coverage
+        self._session = Session(coverage, public=False)
+        try:
+            async with asyncio.timeout(AUTHENTICATE_WITHIN_S):
+                shown = token_of(self._websocket)
+                while shown is None:
+                    answer = self._session.receive(await _next(self._websocket))
+                    if isinstance(answer, Authenticate):
+                        shown = answer.token
+                    elif self._session.closed:
+                        await self._send(answer)
+                        await self._close()
+                        return
+        except TimeoutError:
+            raise UnknownCoverage(coverage) from None
+        await self._authenticate(shown)
+        if channel is None or not self._bearer.may_read(coverage):
+            raise UnknownCoverage(coverage)
+
+    async def _authenticate(self, token: str) -> None:
+        try:
+            self._bearer = await self._node.tokens.bearer(token)
+        except NotAuthenticated:
+            raise UnknownCoverage(self._session.coverage) from None
+        self._session.authenticated()
+
+    async def _follow(self, channel: Channel, after: Cursor | None, limit: int) -> None:
+        if self._session.closed:
+            return
+        work = [self._deliver(channel, after, limit), self._listen()]
+        if self._bearer.expires_ms is not None:
+            work.append(self._expire())
+        tasks: list[asyncio.Future[None]] = [asyncio.ensure_future(part) for part in work]
+        done, pending = await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
+        for task in pending:
+            task.cancel()
+        await asyncio.gather(*pending, return_exceptions=True)
+        for task in done:
+            task.result()
+        await self._close()
+
+    async def _deliver(self, channel: Channel, after: Cursor | None, limit: int) -> None:
+        admitted = self._bearer.may_read(channel.coverage)
+        portions = messages(self._node.hub, channel, self._session, after, limit, admitted=admitted)
+        async with aclosing(portions):
+            async for portion in portions:
+                await self._send(portion)
+
+    async def _listen(self) -> None:
+        while self._session.closed is None:
+            answer = self._session.receive(await _next(self._websocket))
+            if isinstance(answer, Authenticate):
+                await self._authenticate(answer.token)
+            else:
+                await self._send(answer)
+
+    async def _expire(self) -> None:
+        """Asks for a new token before the one that was shown runs out, and ends the session when none comes."""
+        while True:
+            expires_ms = self._bearer.expires_ms
+            if expires_ms is None:
+                await asyncio.Event().wait()  # the new token never runs out
+                continue
+            left_ms = expires_ms - time.time() * 1000
+            if left_ms > RENEW_WITHIN_MS:
+                await asyncio.sleep((left_ms - RENEW_WITHIN_MS) / 1000)
+                continue
+            await self._send([auth_message(max(0, int(left_ms)))])
+            await asyncio.sleep(max(0, left_ms) / 1000)
+            if self._bearer.expires_ms == expires_ms:
+                self._session.close(4101)
+                return
+
+    async def _send(self, portion: list[bytes]) -> None:
+        for message in portion:
+            await self._websocket.send({"type": "websocket.send", "text": message.decode()})
+
+    async def refuse(self, error: FeedError) -> None:
+        with suppress(WebSocketDisconnect):
+            await self._send(self._session.refuse(error))
+            await self._close()
+
+    async def _close(self) -> None:
+        if self._session.closed is not None:
+            await self._websocket.close(self._session.closed.code, self._session.closed.reason)
+
+
+async def _next(websocket: WebSocket) -> str | bytes:
+    message = await websocket.receive()
+    if message["type"] == "websocket.disconnect":
+        raise WebSocketDisconnect(message.get("code", 1005))
+    text: str | bytes | None = message.get("text")
+    return text if text is not None else message["bytes"]

@@ -1,0 +1,183 @@
+"""The server: an embedded store if none is named, uvicorn, workers, and a shutdown that tells readers first."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import multiprocessing
+import os
+import signal
+import socket
+import sys
+from collections.abc import Iterator
+from multiprocessing.process import BaseProcess
+from typing import cast
+
+import structlog
+import uvicorn
+from starlette.applications import Starlette
+from uvicorn.config import Config
+
+from . import logs
+from .admin import admin_token
+from .app import create_app
+from .errors import SettingsError
+from .hub import Hub
+from .live.keepalive import FeedWebSocket
+from .session import HEARTBEAT_S, LONGEST_MESSAGE
+from .settings import Settings, unknown_variables, variable
+from .store.embedded import EmbeddedStore
+
+log = structlog.get_logger()
+
+# How long readers that were asked to leave have for it, and requests to finish.
+DRAIN_S = 10
+
+
+def serve(settings: Settings) -> None:
+    """Runs until SIGINT or SIGTERM. Raises SettingsError and StoreStartError before anything is served."""
+    logs.configure(settings.log_level)
+    for name, nearest in unknown_variables(os.environ).items():
+        log.warning("unknown setting, ignored", name=name, did_you_mean=nearest)
+    # The socket comes first: a port in use should not cost the start of a store.
+    with _listening(settings) as listener, asyncio.Runner(loop_factory=_loop_factory()) as runner:
+        runner.run(_serve(settings, listener))
+
+
+async def _serve(settings: Settings, listener: socket.socket) -> None:
+    administrator = admin_token(settings)
+    async with contextlib.AsyncExitStack() as stack:
+        if settings.store is None:
+            url = await stack.enter_async_context(EmbeddedStore(settings.data, fsync=settings.fsync))
+            settings = settings_with_store(settings, url)
+        if administrator.new:
+            _say(f"Made an administrator's token, kept in {administrator.path}")
+        if settings.workers == 1:
+            await Server(settings, listener).serve([listener])
+        else:
+            await _supervise(settings, listener)
+
+
+def settings_with_store(settings: Settings, url: str) -> Settings:
+    return Settings.load({}, **{name: getattr(settings, name) for name in settings.__struct_fields__} | {"store": url})
+
+
+@contextlib.contextmanager
+def _listening(settings: Settings) -> Iterator[socket.socket]:
+    family = socket.AF_INET6 if ":" in settings.host else socket.AF_INET
+    with socket.socket(family, socket.SOCK_STREAM) as listener:
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            listener.bind((settings.host, settings.port))
+        except OSError as error:
+            raise SettingsError(
+                f"{variable('port')}: {settings.host}:{settings.port} cannot be listened on ({error.strerror}). "
+                "Choose another with --port, or 0 for any."
+            ) from None
+        listener.set_inheritable(True)
+        yield listener
+
+
+def _loop_factory() -> type[asyncio.AbstractEventLoop] | None:
+    try:
+        import uvloop
+    except ImportError:
+        return None
+    return cast(type[asyncio.AbstractEventLoop], uvloop.new_event_loop)
+
+
+def _say(line: str) -> None:
+    print(line, file=sys.stdout, flush=True)  # noqa: T201 - what a person who starts a server reads
+
+
+class Server(uvicorn.Server):
+    """uvicorn's, but that readers are told before connections are closed, and that the address is printed."""
+
+    def __init__(self, settings: Settings, listener: socket.socket, *, announce: bool = True) -> None:
+        self._app: Starlette = create_app(settings)
+        self._announce = announce
+        self._settings = settings
+        super().__init__(
+            Config(
+                self._app,
+                ws=FeedWebSocket,
+                http="httptools",
+                lifespan="on",
+                log_config=None,
+                access_log=False,
+                backlog=4096,
+                ws_max_size=LONGEST_MESSAGE,
+                ws_ping_interval=HEARTBEAT_S,
+                # A compressor for each reader would cost more than everything else together.
+                ws_per_message_deflate=False,
+                server_header=False,
+                proxy_headers=True,
+                forwarded_allow_ips=list(settings.trusted_proxies),
+                timeout_graceful_shutdown=DRAIN_S,
+                timeout_keep_alive=75,
+            )
+        )
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        await super().startup(sockets)
+        if self.started and self._announce:
+            announce(self._settings, (sockets or [])[0])
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        hub: Hub | None = getattr(self._app.state, "hub", None)
+        if hub is not None:
+            hub.drain()
+            await hub.wait_empty(DRAIN_S / 2)
+        await super().shutdown(sockets)
+
+
+def announce(settings: Settings, listener: socket.socket) -> None:
+    host, port = listener.getsockname()[:2]
+    shown = {"0.0.0.0": "127.0.0.1", "::": "[::1]"}.get(host, f"[{host}]" if ":" in host else host)  # noqa: S104
+    _say(f"Feed is listening on http://{shown}:{port}")
+
+
+# ---------------------------------------------------------------- workers
+
+
+async def _supervise(settings: Settings, listener: socket.socket) -> None:
+    """Keeps `settings.workers` processes on one listening socket; one that dies is replaced."""
+    stopping = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        loop.add_signal_handler(number, stopping.set)
+    context = multiprocessing.get_context("spawn")
+
+    def start() -> BaseProcess:
+        process = context.Process(target=_work, args=(settings.environment(), listener), daemon=False)
+        process.start()
+        return process
+
+    listener.listen(4096)
+    workers = [start() for _ in range(settings.workers)]
+    announce(settings, listener)
+    while not stopping.is_set():
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(0.5):
+                await stopping.wait()
+        if stopping.is_set():
+            break
+        for at, worker in enumerate(workers):
+            if not worker.is_alive():
+                log.error("a worker died and is replaced", pid=worker.pid, exit_code=worker.exitcode)
+                workers[at] = start()
+    for worker in workers:
+        worker.terminate()
+    await asyncio.gather(*(asyncio.to_thread(worker.join, DRAIN_S + 5) for worker in workers))
+    for worker in workers:
+        worker.kill()
+
+
+def _work(environment: dict[str, str], listener: socket.socket) -> None:
+    # The terminal's Ctrl-C reaches the whole group; only the supervisor decides when a worker ends.
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    settings = Settings.load(environment)
+    logs.configure(settings.log_level)
+    server = Server(settings, listener, announce=False)
+    with asyncio.Runner(loop_factory=_loop_factory()) as runner:
+        runner.run(server.serve([listener]))
