@@ -1,0 +1,65 @@
+"""Times as a page without script shows them: GMT, and beside it the newsroom's own zone where it has one."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from functools import cache
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from feed.model import Moment
+
+from .words import fill
+
+
+@cache
+def zone_named(name: str | None) -> ZoneInfo | None:
+    """None where there is no such zone, or this machine has no zone data: GMT is always right."""
+    if name is None:
+        return None
+    try:
+        return ZoneInfo(name)
+    except (KeyError, ValueError, OSError):  # ZoneInfoNotFoundError is a KeyError
+        return None
+
+
+@dataclass(frozen=True)
+class Clock:
+    """Writes times in one coverage's words and zone. The script writes the same, and then adds the reader's zone."""
+
+    words: Mapping[str, Any]
+    zone: ZoneInfo | None = None
+
+    @property
+    def place(self) -> str:
+        """``America/Argentina/Buenos_Aires`` is "Buenos Aires": a name readers know, unlike zone abbreviations."""
+        return self.zone.key.rsplit("/", 1)[-1].replace("_", " ") if self.zone and self.zone.key else ""
+
+    def date(self, moment: Moment) -> str:
+        return self._date(self._local(moment))
+
+    def own(self, moment: Moment) -> str:
+        """``17:27 London``, or ``16:27 GMT`` where the newsroom has no zone."""
+        local = self._local(moment)
+        return f"{local:%H:%M} {self.place}" if self.zone else f"{local:%H:%M} GMT"
+
+    def gmt(self, moment: Moment) -> str:
+        """``(16:27 GMT)`` beside the newsroom's own time, with the day where it is another one; else nothing."""
+        if self.zone is None:
+            return ""
+        local, gmt = self._local(moment), datetime.fromisoformat(moment)
+        if local.date() == gmt.date():
+            return f"({gmt:%H:%M} GMT)"
+        return f"({self._date(gmt, 'day')}, {gmt:%H:%M} GMT)"
+
+    def same_day(self, one: Moment, other: Moment) -> bool:
+        return self._local(one).date() == self._local(other).date()
+
+    def _local(self, moment: Moment) -> datetime:
+        return datetime.fromisoformat(moment).astimezone(self.zone or UTC)
+
+    def _date(self, when: datetime, pattern: str = "date") -> str:
+        month = self.words["months"][when.month - 1]
+        return fill(self.words[pattern], day=when.day, month=month, year=when.year)
