@@ -1,0 +1,46 @@
+// The pinned entry, shown a second time above the others.
+
+import { fill } from "./element.js";
+import { patch } from "./patch.js";
+
+export class Pin {
+  /**
+   * @param {object} parts
+   * @param {string} parts.id  the pinned entry now; empty: none
+   * @param {(id: string) => Promise<object|null>} parts.find  an entry by its id
+   */
+  constructor({ id, place, renderer, find }) {
+    Object.assign(this, { id, place, renderer, find });
+    this.section = document.getElementById("pin");
+    this.holder = document.getElementById("pin-entry");
+  }
+
+  /** Pins another entry, or none. */
+  async move(id) {
+    if ((id ?? "") === this.id) return;
+    this.id = id ?? "";
+    const entry = this.id ? await this.find(this.id) : null;
+    if ((id ?? "") === this.id) this.#show(entry); // else it was moved again meanwhile
+  }
+
+  /** Another revision of some entry. */
+  revise(entry) {
+    if (entry.id === this.id) this.#show(entry);
+  }
+
+  remove(id) {
+    if (id === this.id) this.#show(null);
+  }
+
+  #show(entry) {
+    this.place.keep(() => {
+      this.section.hidden = !entry;
+      if (!entry) return fill(this.holder);
+      const fresh = this.renderer.article(entry, "p-");
+      this.renderer.clock.localise(fresh);
+      const old = this.holder.firstElementChild;
+      if (old?.dataset.id === entry.id) patch(old, fresh);
+      else fill(this.holder, fresh);
+    });
+  }
+}
