@@ -5,12 +5,14 @@ from __future__ import annotations
 import asyncio
 import random
 import secrets
+from collections.abc import Sequence
+from contextlib import aclosing
 
 import structlog
 
 from .errors import StoreUnavailable
 from .hub import Hub
-from .store.port import Store
+from .store.port import Announcement, Store
 
 log = structlog.get_logger()
 
@@ -38,11 +40,9 @@ class Follower:
                     self.following = True
                     log.info("following the store")
                 delay = FIRST_DELAY_S
-                async for announcements in self._store.follow(tips):
-                    for probe in (item.probe for item in announcements if item.probe):
-                        if waiting := self._probes.pop(probe, None):
-                            waiting.set_result(None)
-                    await self._hub.receive_news(item for item in announcements if not item.probe)
+                async with aclosing(self._store.follow(tips)) as news:
+                    async for announcements in news:
+                        await self._receive(announcements)
             except StoreUnavailable as error:
                 if self.following:
                     log.warning("the store is not available, readers keep what they have", reason=error.detail)
@@ -53,6 +53,12 @@ class Follower:
                 self.following = False
             await asyncio.sleep(delay * random.uniform(0.5, 1.0))  # noqa: S311 - jitter
             delay = min(delay * 2, LONGEST_DELAY_S)
+
+    async def _receive(self, announcements: Sequence[Announcement]) -> None:
+        for probe in (item.probe for item in announcements if item.probe):
+            if waiting := self._probes.pop(probe, None):
+                waiting.set_result(None)
+        await self._hub.receive_news(item for item in announcements if not item.probe)
 
     async def probe(self, within_s: float) -> bool:
         """Whether an announcement goes to the store and comes back here in time: really able to deliver."""

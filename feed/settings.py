@@ -49,7 +49,7 @@ class Settings(Struct, frozen=True, kw_only=True):
         settings = cls()
         for name, value in values.items():
             try:
-                one = msgspec.convert({name: value}, cls, strict=False)
+                one = msgspec.convert({name: value}, cls, strict=False, dec_hook=_from_text)
             except msgspec.ValidationError as error:
                 reason = str(error).partition(" - at")[0].replace("`", "")
                 shown = "" if "token" in name else f" (it is {value!r})"
@@ -65,6 +65,10 @@ class Settings(Struct, frozen=True, kw_only=True):
             if value is not None:
                 values[variable(name)] = ",".join(value) if isinstance(value, tuple) else str(value)
         return values
+
+
+def _from_text(type_: type[Any], value: Any) -> Any:
+    return type_(value)
 
 
 HINTS = {

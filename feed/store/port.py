@@ -6,7 +6,7 @@ or refuses; then nothing is known about a write, which is why a write can carry 
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncGenerator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Literal, Protocol
 
@@ -166,7 +166,7 @@ class Store(Protocol):
     async def tips(self) -> Mapping[str, str]:
         """Where the announcements stand now, to follow from."""
 
-    def follow(self, positions: Mapping[str, str]) -> AsyncIterator[list[Announcement]]:
+    def follow(self, positions: Mapping[str, str]) -> AsyncGenerator[list[Announcement], None]:
         """What is announced after `positions`, as it comes; an empty list now and then shows it works."""
 
     async def probe(self, nonce: str) -> None:

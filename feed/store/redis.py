@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
-from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
+from collections.abc import AsyncGenerator, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from importlib.resources import files
 from itertools import islice
@@ -263,7 +263,7 @@ class RedisStore:
                 tips = await pipeline.execute()
         return {name: rows[0][0].decode() if rows else "0-0" for name, rows in zip(names, tips, strict=True)}
 
-    async def follow(self, positions: Mapping[str, str]) -> AsyncIterator[list[Announcement]]:
+    async def follow(self, positions: Mapping[str, str]) -> AsyncGenerator[list[Announcement], None]:
         if not self._clients.cluster:
             at = dict(positions)
             while True:

@@ -1,0 +1,41 @@
+"""Fixtures: real stores and real servers."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Iterator
+
+import pytest
+
+from feed.store.redis import RedisStore
+
+from .running import STORES, ServerProcess, StoreProcess, running_server, running_store
+
+
+@pytest.fixture(scope="session", params=STORES)
+def each_store(request: pytest.FixtureRequest) -> Iterator[StoreProcess]:
+    """Valkey, then Redis."""
+    with running_store(request.param) as process:
+        yield process
+
+
+@pytest.fixture(scope="session")
+def valkey() -> Iterator[StoreProcess]:
+    with running_store("valkey") as process:
+        yield process
+
+
+@pytest.fixture
+async def store(each_store: StoreProcess) -> AsyncIterator[RedisStore]:
+    """An empty store, on Valkey and on Redis."""
+    with each_store.client() as client:
+        client.flushall()
+    store = RedisStore.open(each_store.url)
+    yield store
+    await store.close()
+
+
+@pytest.fixture(scope="session")
+def server() -> Iterator[ServerProcess]:
+    """One server for all tests: use coverage ids of your own."""
+    with running_server() as process:
+        yield process
