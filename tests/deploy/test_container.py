@@ -145,6 +145,7 @@ def test_the_container_gets_healthy_and_stops_when_told(image: Image) -> None:
             assert time.monotonic() < deadline, log.read_text()
         server.send_signal(signal.SIGTERM)
         assert server.wait(timeout=60) == 0, log.read_text()
+        assert "store stopped" in log.read_text()
     finally:
         server.kill()
         server.wait()
