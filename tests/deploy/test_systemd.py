@@ -4,7 +4,6 @@ import configparser
 import re
 import shutil
 import subprocess
-import sys
 from pathlib import Path
 
 import pytest
@@ -27,7 +26,7 @@ def installed(tmp_path: Path) -> Path:
     """The unit as on a machine where the program it starts exists."""
     text = (DEPLOY / "feed.service").read_text()
     copy = tmp_path / "feed.service"
-    copy.write_text(re.sub(r"^ExecStart=\S+", f"ExecStart={sys.executable}", text, flags=re.MULTILINE))
+    copy.write_text(re.sub(r"^ExecStart=\S+", "ExecStart=/bin/sh", text, flags=re.MULTILINE))
     return copy
 
 
