@@ -54,8 +54,9 @@ def create_app(settings: Settings) -> Starlette:
         try:
             yield {"node": node}
         finally:
-            following.cancel()
-            await asyncio.gather(following, return_exceptions=True)
+            while not following.done():
+                following.cancel()
+                await asyncio.wait([following], timeout=0.1)
             await store.close()
 
     origins = list(settings.allowed_origins)

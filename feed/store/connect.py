@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Any, NamedTuple
+from collections.abc import Callable
+from typing import Any, cast
 from urllib.parse import unquote, urlsplit
 
 from redis.asyncio import Redis
@@ -25,20 +26,39 @@ FORMS = (
     "redis+cluster://host:port,host:port"
 )
 
-AnyClient = Redis | RedisCluster
 
+class Clients:
+    """`commands` is a Redis or a RedisCluster; `following` gives the client whose reads of a key may block."""
 
-class Clients(NamedTuple):
-    commands: Any
-    following: Any
-    cluster: bool
+    def __init__(self, commands: Any, patient: Redis | None, node: Callable[[str, int], Redis] | None = None) -> None:
+        self.commands = commands
+        self._patient = patient
+        self._node = node
+        self._nodes: dict[tuple[str, int], Redis] = {}
+
+    @property
+    def cluster(self) -> bool:
+        return self._node is not None
+
+    async def following(self, key: str) -> Redis:
+        """In a cluster the node that has the key now; it says so itself when that is over."""
+        if self._patient is not None or self._node is None:
+            return cast(Redis, self._patient)
+        await self.commands.initialize()
+        node = self.commands.get_node_from_key(key)
+        address = (node.host, int(node.port))
+        if address not in self._nodes:
+            self._nodes[address] = self._node(*address)
+        return self._nodes[address]
 
     async def close(self) -> None:
         await self.commands.aclose()
-        await self.following.aclose()
+        for client in (self._patient, *self._nodes.values()):
+            if client is not None:
+                await client.aclose()
 
 
-def connect(url: str, *, connections: int = 64, shards: int = 64) -> Clients:
+def connect(url: str, *, connections: int = 64) -> Clients:
     """Opens nothing yet. Raises SettingsError for an address that is none of ours."""
     scheme, _, rest = url.partition("://")
     if not rest:
@@ -57,9 +77,7 @@ def connect(url: str, *, connections: int = 64, shards: int = 64) -> Clients:
             for options in (quick, patient):
                 del options["socket_keepalive"]
         try:
-            return Clients(
-                Redis.from_url(url, max_connections=connections, **quick), Redis.from_url(url, **patient), False
-            )
+            return Clients(Redis.from_url(url, max_connections=connections, **quick), Redis.from_url(url, **patient))
         except ValueError as error:
             raise SettingsError(f"FEED_STORE: {safe_url(url)!r}: {error}. Give {FORMS}.") from None
     if scheme in ("redis+sentinel", "redis+cluster"):
@@ -70,12 +88,8 @@ def connect(url: str, *, connections: int = 64, shards: int = 64) -> Clients:
         nodes = [_host(node, url) for node in hosts.split(",")]
         if scheme == "redis+cluster":
             startup = [ClusterNode(host, port) for host, port in nodes]
-            return Clients(
-                RedisCluster(startup_nodes=list(startup), max_connections=connections, **quick, **login),
-                # One blocking read for each shard.
-                RedisCluster(startup_nodes=list(startup), max_connections=shards + 8, **patient, **login),
-                True,
-            )
+            cluster = RedisCluster(startup_nodes=list(startup), max_connections=connections, **quick, **login)
+            return Clients(cluster, None, lambda host, port: Redis(host=host, port=port, **patient, **login))
         service, _, db = parts.path.strip("/").partition("/")
         if not service:
             raise SettingsError(
@@ -86,7 +100,6 @@ def connect(url: str, *, connections: int = 64, shards: int = 64) -> Clients:
         return Clients(
             sentinel.master_for(service, db=number, max_connections=connections, **quick, **login),
             sentinel.master_for(service, db=number, **patient, **login),
-            False,
         )
     raise SettingsError(f"FEED_STORE: the scheme {scheme!r} is none of ours. Give {FORMS}.")
 

@@ -102,7 +102,7 @@ class RedisStore:
     @classmethod
     def open(cls, url: str, **options: Any) -> Self:
         """Raises SettingsError for an address that is none of ours; whether a store answers there shows in use."""
-        return cls(connect(url, shards=keys.SHARDS), **options)
+        return cls(connect(url), **options)
 
     async def close(self) -> None:
         await self._clients.close()
@@ -271,8 +271,11 @@ class RedisStore:
         # In a cluster a read takes keys of one slot only, so each shard has its own.
         queue: asyncio.Queue[list[Announcement]] = asyncio.Queue(maxsize=1)
 
+        wanted = True
+
         async def read(at: dict[str, str]) -> None:
-            while True:
+            # A cancellation that comes while a connection is being made may get lost in it.
+            while wanted:
                 await queue.put(await self._news(at))
 
         readers = [asyncio.ensure_future(read({name: tip})) for name, tip in positions.items()]
@@ -286,15 +289,18 @@ class RedisStore:
                         reader.result()
                 yield await taking
         finally:
-            for reader in readers:
-                reader.cancel()
-            await asyncio.gather(*readers, return_exceptions=True)
+            wanted = False
+            while pending := [reader for reader in readers if not reader.done()]:
+                for reader in pending:
+                    reader.cancel()
+                await asyncio.wait(pending, timeout=0.1)
 
     async def _news(self, at: dict[str, str]) -> list[Announcement]:
         """Waits for what comes after `at`, which it moves on; empty after BLOCK_MS without any."""
         with _translated():
-            answer = await self._clients.following.execute_command(
-                "XREAD", "COUNT", 1000, "BLOCK", BLOCK_MS, "STREAMS", *at, *at.values(), keys=list(at)
+            client: Any = await self._clients.following(next(iter(at)))
+            answer = await client.execute_command(
+                "XREAD", "COUNT", 1000, "BLOCK", BLOCK_MS, "STREAMS", *at, *at.values()
             )
         announcements = []
         for name, rows in answer or ():
@@ -333,10 +339,8 @@ class RedisStore:
             return bool(await self._commands.hdel(keys.TOKENS, token))
 
     async def facts(self) -> Facts:
-        commands = self._commands
-        if self._clients.cluster:
-            await commands.initialize()
-            commands = commands.get_redis_connection(commands.get_default_node())
+        # In a cluster the node that has this key speaks for all.
+        commands: Any = await self._clients.following(keys.LAYOUT)
         with _translated():
             info = await commands.info()
             seconds, micros = await commands.time()
