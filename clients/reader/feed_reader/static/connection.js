@@ -118,6 +118,7 @@ export class Connection {
       this.#drop(socket);
       return;
     }
+    this.#gaps = 0;
     this.cursor = event.cursor;
     this.#seen.add(event.cursor);
     if (this.#seen.size > 500) this.#seen.delete(this.#seen.values().next().value);
@@ -137,7 +138,6 @@ export class Connection {
     }
     this.#isLive = true;
     this.#floor = 0;
-    this.#gaps = 0;
     this.#after("steady", STEADY, () => (this.#attempts = 0));
     this.#deliver([]);
     this.to.state("live");

@@ -17,7 +17,7 @@ export function patch(old, fresh) {
 
 /** As `patch`, for what is inside. */
 export function patchChildren(old, fresh) {
-  const have = [...old.childNodes];
+  const have = [...old.childNodes].filter((node) => !dropBlank(node));
   const want = [...fresh.childNodes];
   let at = 0;
   want.forEach((node, index) => {
@@ -34,6 +34,13 @@ export function patchChildren(old, fresh) {
     }
   });
   while (at < have.length) have[at++].remove();
+}
+
+/** White space between elements, which the server's markup has for people who read it, is in nobody's way but here. */
+function dropBlank(node) {
+  const blank = node.nodeType === Node.TEXT_NODE && !node.data.trim();
+  if (blank) node.remove();
+  return blank;
 }
 
 function alike(one, other) {

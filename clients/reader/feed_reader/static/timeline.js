@@ -160,8 +160,13 @@ export class Timeline {
       article.setAttribute("aria-setsize", size);
     });
     // A feed must have articles (WAI-ARIA 1.2, required owned elements).
-    if (articles.length) this.list.setAttribute("role", "feed");
-    else this.list.removeAttribute("role");
+    if (articles.length) {
+      this.list.setAttribute("role", "feed");
+      this.list.setAttribute("aria-labelledby", "updates-title");
+    } else {
+      this.list.removeAttribute("role");
+      this.list.removeAttribute("aria-labelledby");
+    }
   }
 }
 

@@ -1,0 +1,70 @@
+"""A real browser, and readers in it."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Awaitable, Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+import pytest_asyncio
+from playwright.async_api import Browser, Page, async_playwright
+
+from ..machine import find_browser
+from .stage import Stage, running
+
+Opener = Callable[..., Awaitable[Page]]
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """One event loop for all, for one browser for all."""
+    for item in items:
+        if Path(__file__).parent in item.path.parents:
+            item.add_marker(pytest.mark.asyncio(loop_scope="session"), append=False)
+
+
+@pytest_asyncio.fixture(scope="session", loop_scope="session")
+async def browser() -> AsyncIterator[Browser]:
+    async with async_playwright() as playwright:
+        browser = await playwright.chromium.launch(executable_path=find_browser())
+        yield browser
+        await browser.close()
+
+
+@pytest_asyncio.fixture(loop_scope="session")
+async def stage() -> AsyncIterator[Stage]:
+    stage = Stage()
+    async with running(stage.app()) as stage.url:
+        yield stage
+
+
+@pytest_asyncio.fixture(loop_scope="session")
+async def open_page(browser: Browser) -> AsyncIterator[Opener]:
+    """``await open_page(url, **options of the browser context)``. No script may fail, and no policy be broken."""
+    complaints: list[str] = []
+    contexts = []
+
+    async def opened(url: str, *, clock: bool = False, before: str = "", **options: Any) -> Page:
+        context = await browser.new_context(**{"viewport": {"width": 1280, "height": 800}, **options})
+        contexts.append(context)
+        page = await context.new_page()
+        page.on("pageerror", lambda error: complaints.append(str(error)))
+        page.on(
+            "console",
+            lambda message: (
+                complaints.append(message.text)
+                if message.type == "error" and "Failed to load resource" not in message.text
+                else None
+            ),
+        )
+        if clock:
+            await page.clock.install()
+        if before:
+            await page.add_init_script(before)
+        await page.goto(url)
+        return page
+
+    yield opened
+    for context in contexts:
+        await context.close()
+    assert [one for one in complaints if "WebSocket connection" not in one] == []

@@ -1,0 +1,173 @@
+"""Reading: without script, in one's own zone, with a keyboard, in light and dark, on any screen."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from axe_playwright_python.async_playwright import Axe
+from playwright.async_api import expect
+
+from feed.model import Moment, Picture
+from feed.pages import render_index, render_problem
+
+from ..pages.samples import ORIGIN, at, coverage, ended, entry, every_entry, many, picture, view
+from .conftest import Opener
+from .stage import Stage
+
+# A whole first view: what every reader of a page loads before the first picture.
+LIGHT = 100_000
+
+
+async def test_without_script_the_page_is_complete(stage: Stage, open_page: Opener) -> None:
+    url = stage.show(view(pinned=every_entry()[5], coverage=ended(), next="t"))
+    page = await open_page(url, java_script_enabled=False)
+    await expect(page.locator("#entries > article")).to_have_count(18)
+    for words in (
+        "Aldmere flood: 14,000 people left",
+        "upper dam is holding",
+        "About 14,000 people",
+        "This live page has now been closed.",
+        "Mill Street at noon",
+        "16:20 GMT",
+        "Withdrawn",
+        "Both were found at home.",
+    ):
+        await expect(page.get_by_text(words).first).to_be_visible()
+    await expect(page.get_by_role("link", name="Aldmere flood, day two")).to_be_visible()
+    await expect(page.get_by_role("link", name="Older updates")).to_have_attribute("href", "/c/aldmere?before=t")
+    await expect(page.locator("#waiting")).to_be_hidden()
+
+
+async def test_without_script_an_open_page_says_to_reload(stage: Stage, open_page: Opener) -> None:
+    page = await open_page(stage.show(view(entries=many(3))), java_script_enabled=False)
+    await expect(page.get_by_text("Reload the page to see new updates.")).to_be_visible()
+
+
+@pytest.mark.parametrize(
+    ("zone", "moment", "date", "clock"),
+    [
+        ("Europe/London", "2026-03-28T16:27:00.000Z", "28 Mar 2026", "16:27 (16:27 GMT)"),
+        ("Europe/London", "2026-03-29T16:27:00.000Z", "29 Mar 2026", "17:27 (16:27 GMT)"),
+        ("America/New_York", "2026-03-08T06:30:00.000Z", "8 Mar 2026", "01:30 (06:30 GMT)"),
+        ("America/New_York", "2026-03-08T07:30:00.000Z", "8 Mar 2026", "03:30 (07:30 GMT)"),
+        ("Asia/Yerevan", "2023-09-28T22:27:00.000Z", "29 Sep 2023", "02:27 (28 Sep, 22:27 GMT)"),
+        ("Asia/Kathmandu", "2026-03-12T00:00:00.000Z", "12 Mar 2026", "05:45 (00:00 GMT)"),
+    ],
+)
+async def test_times_are_the_readers_own_and_gmt_right_for_their_own_date(
+    stage: Stage, open_page: Opener, zone: str, moment: str, date: str, clock: str
+) -> None:
+    first, second = (entry(n, display_at=Moment(moment), published_at=Moment(moment)) for n in (1, 2))
+    page = await open_page(stage.show(view(entries=[first])), timezone_id=zone)
+    await stage.line()
+    await stage.publish(second)
+    for number in (1, 2):
+        time = page.locator(f"#e-n00{number} time").first
+        await expect(time).to_have_text(f"{date} {clock}")
+        assert await time.get_attribute("datetime") == moment
+
+
+async def test_the_newsrooms_time_is_at_hand(stage: Stage, open_page: Opener) -> None:
+    page = await open_page(
+        stage.show(view(coverage=coverage(timezone="Asia/Yerevan"), entries=[entry(1, "16:27")])),
+        timezone_id="Europe/London",
+    )
+    time = page.locator("#e-n001 time").first
+    await expect(time).to_have_text("12 Mar 2026 16:27 (16:27 GMT)")
+    await expect(time).to_have_attribute("title", "20:27 in Yerevan")
+
+
+async def test_page_keys_walk_from_entry_to_entry(stage: Stage, open_page: Opener) -> None:
+    page = await open_page(stage.show(view(entries=many(5))))
+    await page.keyboard.press("Tab")
+    await expect(page.get_by_role("link", name="Skip to the updates")).to_be_focused()
+    await page.locator("#e-n005 a").first.focus()
+    await page.keyboard.press("PageDown")
+    await page.keyboard.press("PageDown")
+    await expect(page.locator("#e-n003")).to_be_focused()
+    await page.keyboard.press("PageUp")
+    await expect(page.locator("#e-n004")).to_be_focused()
+
+
+async def test_no_screen_scrolls_sideways(stage: Stage, open_page: Opener) -> None:
+    url = stage.show(view(pinned=every_entry()[5], coverage=coverage(title="W" * 60)))
+    for width in (320, 390, 768, 1024, 1280, 1920):
+        page = await open_page(url, viewport={"width": width, "height": 800})
+        assert await page.evaluate("document.documentElement.scrollWidth") <= width, width
+
+
+async def test_pictures_do_not_move_the_text_when_they_come(stage: Stage, open_page: Opener) -> None:
+    url = stage.show(view())
+    without = await open_page(url, viewport={"width": 390, "height": 800}, java_script_enabled=False)
+    await without.route("**/pictures/**", lambda route: route.abort())
+    await without.goto(url)
+    loaded = await open_page(url, viewport={"width": 390, "height": 800}, java_script_enabled=False)
+    await loaded.wait_for_load_state("networkidle")
+    height = "document.documentElement.scrollHeight"
+    assert await loaded.evaluate(height) == await without.evaluate(height)
+
+
+async def test_script_and_style_are_light(stage: Stage, open_page: Opener) -> None:
+    sizes: dict[str, int] = {}
+    page = await open_page("about:blank")
+
+    async def weigh(response: Any) -> None:
+        if "/static/" in response.url:
+            sizes[response.url] = len(await response.body())
+
+    page.on("response", weigh)
+    await page.goto(stage.show(view(coverage=ended())))
+    await page.wait_for_load_state("networkidle")
+    assert 20_000 < sum(sizes.values()) < LIGHT, sizes
+
+
+PAGES = {
+    "live": lambda: view(
+        pinned=every_entry()[5], coverage=coverage(image=Picture(**picture()), timezone="Europe/London"), next="t"
+    ),
+    "closed": lambda: view(coverage=ended()),
+    "before the start": lambda: view(
+        coverage=coverage(status="scheduled", starts_at=at("18:00"), key_points=()), entries=[]
+    ),
+    "right to left": lambda: view(coverage=coverage(language="ar", title="فيضان ألدمير")),
+    "permalink": lambda: view(focus="n004", before="t"),
+}
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("kind", PAGES)
+async def test_axe_finds_nothing_on_a_page_that_is(stage: Stage, open_page: Opener, kind: str, scheme: str) -> None:
+    page = await open_page(stage.show(PAGES[kind]()), color_scheme=scheme, reduced_motion="reduce")
+    if kind in ("live", "right to left"):
+        await stage.line()
+        await page.evaluate("scrollTo({top: 900, behavior: 'instant'})")
+        await stage.publish(entry(51, "16:51"))
+        await expect(page.locator("#waiting")).to_be_visible()
+    assert (await Axe().run(page)).response["violations"] == []
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+async def test_axe_finds_nothing_on_the_list_and_on_a_problem(stage: Stage, open_page: Opener, scheme: str) -> None:
+    stage.pages["/"] = render_index(
+        [coverage(), ended(), coverage(id="x", status="scheduled", starts_at=at("18:00"), language="ar")], ORIGIN
+    )
+    stage.pages["/none"] = render_problem(404, "No such page", "There is nothing at this address.")
+    for path in ("/", "/none"):
+        page = await open_page(stage.url + path, color_scheme=scheme)
+        assert (await Axe().run(page)).response["violations"] == []
+
+
+async def test_the_list_shows_times_in_the_readers_zone(stage: Stage, open_page: Opener) -> None:
+    stage.pages["/"] = render_index([coverage()], ORIGIN)
+    page = await open_page(stage.url + "/", timezone_id="Asia/Yerevan")
+    await expect(page.locator(".teaser")).to_contain_text("12 Mar 2026 10:05 (06:05 GMT)")
+
+
+async def test_who_asks_for_less_motion_gets_none(stage: Stage, open_page: Opener) -> None:
+    page = await open_page(stage.show(view(entries=many(3))), reduced_motion="reduce")
+    await stage.line()
+    await stage.publish(entry(51, "16:51"))
+    await expect(page.locator("#e-n051")).to_be_visible()
+    running = "document.getAnimations().filter((one) => one.playState === 'running').length"
+    await page.wait_for_function(f"{running} === 0")
