@@ -10,7 +10,8 @@ import pytest
 import pytest_asyncio
 from playwright.async_api import Browser, Page, async_playwright
 
-from ..machine import find_browser
+from tests.machine import find_browser
+
 from .stage import Stage, running
 
 Opener = Callable[..., Awaitable[Page]]

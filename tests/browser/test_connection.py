@@ -6,7 +6,8 @@ import msgspec
 import pytest
 from playwright.async_api import Page, expect
 
-from ..pages.samples import entry, many, view
+from tests.pages.samples import entry, many, view
+
 from .conftest import Opener
 from .stage import Line, Stage
 

@@ -9,8 +9,8 @@ import pytest
 from playwright.async_api import Locator, Page, expect
 
 from feed.model import Entry, Reference, Retraction, Text
+from tests.pages.samples import at, coverage, ended, entry, many, view
 
-from ..pages.samples import at, coverage, ended, entry, many, view
 from .conftest import Opener
 from .stage import Stage
 

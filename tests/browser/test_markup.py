@@ -9,8 +9,8 @@ import pytest
 from playwright.async_api import expect
 
 from feed.model import Coverage, Image
+from tests.pages.samples import at, coverage, ended, entry, every_entry, many, picture, view
 
-from ..pages.samples import at, coverage, ended, entry, every_entry, many, picture, view
 from .conftest import Opener
 from .stage import Stage
 

@@ -5,13 +5,13 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from axe_playwright_python.async_playwright import Axe
+from axe_playwright_python.async_playwright import Axe  # type: ignore[import-untyped]
 from playwright.async_api import expect
 
 from feed.model import Moment, Picture
 from feed.pages import render_index, render_problem
+from tests.pages.samples import ORIGIN, at, coverage, ended, entry, every_entry, many, picture, view
 
-from ..pages.samples import ORIGIN, at, coverage, ended, entry, every_entry, many, picture, view
 from .conftest import Opener
 from .stage import Stage
 

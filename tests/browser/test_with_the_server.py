@@ -8,9 +8,10 @@ from uuid import uuid4
 
 import httpx2
 import pytest
-from playwright.async_api import expect
+from playwright.async_api import Route, expect
 
-from ..running import ServerProcess
+from tests.running import ServerProcess
+
 from .conftest import Opener
 
 
@@ -103,19 +104,17 @@ async def test_a_page_follows_its_coverage_to_the_end(desk: Desk, open_page: Ope
 async def test_what_happened_between_the_page_and_its_connection_is_not_lost(desk: Desk, open_page: Opener) -> None:
     first = desk.publish("First")
     page = await open_page("about:blank")
+
     # The page is fetched, and only then, before its script connects, more is published.
-    await page.route("**/static/reader.js", _delayed(lambda: (desk.publish("Second"), desk.delete(first))))
+    async def publish_meanwhile(route: Route) -> None:
+        desk.publish("Second")
+        desk.delete(first)
+        await route.continue_()
+
+    await page.route("**/static/reader.js", publish_meanwhile)
     await page.goto(desk.page)
     await expect(page.locator("#entries > article")).to_have_count(1)
     await expect(page.locator("#entries > article")).to_contain_text("Second")
-
-
-def _delayed(act: Any) -> Any:
-    async def handle(route: Any) -> None:
-        act()
-        await route.continue_()
-
-    return handle
 
 
 async def test_older_pages_and_permalinks_reach_every_entry(desk: Desk, open_page: Opener) -> None:
