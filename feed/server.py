@@ -118,6 +118,19 @@ class Server(uvicorn.Server):
             )
         )
 
+    @contextlib.contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        """uvicorn raises the signal again once it has shut down; by then the store must still be stopped."""
+        loop = asyncio.get_running_loop()
+        numbers = (signal.SIGINT, signal.SIGTERM)
+        for number in numbers:
+            loop.add_signal_handler(number, self.handle_exit, number, None)
+        try:
+            yield
+        finally:
+            for number in numbers:
+                loop.remove_signal_handler(number)
+
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         await super().startup(sockets)
         if self.started and self._announce:
@@ -175,7 +188,7 @@ async def _supervise(settings: Settings, listener: socket.socket) -> None:
 
 def _work(environment: dict[str, str], listener: socket.socket) -> None:
     # The terminal's Ctrl-C reaches the whole group; only the supervisor decides when a worker ends.
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    os.setpgid(0, 0)
     settings = Settings.load(environment)
     logs.configure(settings.log_level)
     server = Server(settings, listener, announce=False)

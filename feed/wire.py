@@ -83,8 +83,8 @@ def event_message(event: Event) -> bytes:
         f'"at":"{moment_from_ms(event.cursor.ms)}",'
     ).encode()
     name = _NAMES.get(event.type)
-    if name is None:  # entry.deleted carries its id and reason beside the cursor
-        return head + event.data[1:]
+    if name is None:  # entry.deleted: {id, reason?} is all that is left of the entry
+        return b'%b%b,"entry":%b}' % (head, event.data[1:-1], event.data)
     return b'%b"%b":%b}' % (head, name, event.data)
 
 
