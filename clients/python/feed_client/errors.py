@@ -21,7 +21,14 @@ class FeedError(Exception):
 
 
 class Unreachable(FeedError):
-    """Nothing answered, or nothing that can serve. Whether a write took effect is unknown: repeat it with its key."""
+    """Nothing at `url` answered, or nothing that can serve.
+
+    Whether a write took effect is unknown: repeat it with its key.
+    """
+
+    def __init__(self, message: str, url: str) -> None:
+        super().__init__(message)
+        self.url = url
 
 
 class FeedProblem(FeedError):
@@ -38,7 +45,8 @@ class FeedProblem(FeedError):
         self.title = _text(problem.get("title")) or f"HTTP {status}"
         self.detail = _text(problem.get("detail")) or self.title
         self.field = _text(problem.get("field"))
-        super().__init__(self.detail if self.field is None else f"{self.field}: {self.detail}")
+        said = self.field is None or self.field in self.detail
+        super().__init__(self.detail if said else f"{self.field}: {self.detail}")
 
 
 class FollowRefused(FeedError):

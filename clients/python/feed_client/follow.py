@@ -71,7 +71,7 @@ async def follow(
                         if renew_token and not callable(token):
                             raise TokenExpired(4101)
                         if patience is not None and time.monotonic() - contact >= patience:
-                            raise Unreachable(f"No connection to {url}: {why}.")
+                            raise Unreachable(f"No connection to {url}: {why}.", url)
                         if on_pause is not None:
                             on_pause(action)
                         await asyncio.sleep(delay_s)
@@ -93,6 +93,7 @@ class _Address:
         if scheme is None or not parts.netloc:
             raise ValueError(f"{url!r} is no address of a server. Give one like http://127.0.0.1:8000.")
         path = f"{parts.path.rstrip('/')}/v1/coverages/{quote(coverage, safe='')}/live"
+        self.url = url
         self._parts = (scheme, parts.netloc, path)
         self._limit = limit
 
@@ -215,7 +216,9 @@ class _Line:
                 retry_after_s=float(retry_after) if retry_after.isdecimal() else None,
             ) from None
         except ssl.SSLCertVerificationError as wrong:
-            raise Unreachable(f"The server's certificate is not valid: {wrong.verify_message}.") from wrong
+            raise Unreachable(
+                f"The server's certificate is not valid: {wrong.verify_message}.", self._address.url
+            ) from wrong
         except (OSError, TimeoutError, WebSocketException) as failed:
             raise _NotConnected from failed
         try:

@@ -36,13 +36,15 @@ class Message(TypedDict, total=False):
     coverage: Any
     """The coverage; in a hello its id."""
     entry: Json
-    """The entry; of a deleted one only `{"id", "reason"?}`."""
+    id: str
+    """Of an entry that was deleted."""
     entries: list[Json]
     """Newest first."""
     next: str | None
     """What `before` takes to get the page after a snapshot; None or missing at the end."""
     mode: Literal["snapshot", "resumed", "reset"]
     reason: str
+    """Why the log could not be resumed from, or why an entry was deleted."""
     heartbeat: float
     count: int
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import os
 import random
 import time
 from collections.abc import Mapping
@@ -62,7 +63,7 @@ class Requests:
                     method, f"{self.url}/v1{path}", content=body, headers=sent, params=dict(query or {})
                 )
             except (httpx2.TransportError, httpx2.TooManyRedirects) as error:
-                failure = Unreachable(f"{self.url} does not answer: {_cause(error)}.")
+                failure = Unreachable(f"{self.url} does not answer: {_cause(error)}.", self.url)
             else:
                 if answer.is_success:
                     return answer
@@ -123,4 +124,11 @@ def _cause(error: Exception) -> str:
         return "no connection within 5 seconds"
     if isinstance(error, httpx2.TimeoutException):
         return "no answer within 30 seconds"
+    # The library's own words only say that it failed; the system's say how.
+    cause: BaseException | None = error
+    while cause is not None:
+        if isinstance(cause, OSError) and cause.errno:
+            words = os.strerror(cause.errno) if cause.errno > 0 else cause.strerror or "no such address"
+            return words[:1].lower() + words[1:]
+        cause = cause.__cause__ or cause.__context__
     return str(error).rstrip(".") or type(error).__name__

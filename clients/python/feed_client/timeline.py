@@ -73,7 +73,7 @@ class Timeline:
             case "entry.published" | "entry.revised" | "entry.retracted":
                 changed = self._keep(message["entry"])
             case "entry.deleted":
-                changed = self._remove(message["entry"])
+                changed = self._remove(message["id"], message.get("reason"))
             case "coverage.changed" | "coverage.ended" | "coverage.reopened":
                 changed = self._keep_head(message["coverage"])
         if "prev" in message:
@@ -118,11 +118,11 @@ class Timeline:
         self._sorted = None
         return True
 
-    def _remove(self, entry: Json) -> bool:
-        if entry["id"] in self._deleted:
+    def _remove(self, id_: str, reason: str | None) -> bool:
+        if id_ in self._deleted:
             return False
-        self._deleted[entry["id"]] = entry.get("reason")
-        self._known.pop(entry["id"], None)
+        self._deleted[id_] = reason
+        self._known.pop(id_, None)
         self._sorted = None
         return True
 

@@ -68,7 +68,7 @@ def test_a_retraction_stays_in_its_place() -> None:
 def test_a_deletion_holds_even_when_it_comes_before_the_entry() -> None:
     timeline = Timeline()
     timeline.apply(snapshot(0, []))
-    timeline.apply(message("entry.deleted", 2, entry={"id": "a", "reason": "Wrong person"}))
+    timeline.apply(message("entry.deleted", 2, id="a", reason="Wrong person"))
     assert not timeline.apply(message("entry.published", 1, entry=entry("a")))
     assert ids(timeline) == []
     assert timeline.was_deleted("a")
@@ -105,7 +105,7 @@ def test_the_pinned_entry_is_found() -> None:
 def test_a_snapshot_starts_over() -> None:
     timeline = Timeline()
     timeline.apply(snapshot(0, [entry("a")]))
-    timeline.apply(message("entry.deleted", 1, entry={"id": "a"}))
+    timeline.apply(message("entry.deleted", 1, id="a"))
     timeline.apply(snapshot(7, [entry("a"), entry("b")]))
     assert sorted(ids(timeline)) == ["a", "b"]
     assert timeline.cursor == "7-0"
@@ -170,7 +170,7 @@ def _history(steps: list[tuple[str, int, int]]) -> list[Message]:
             log.append(message(type_, cursor, entry=entry(id_, revisions[id_], minute)))
         elif id_ in revisions and id_ not in gone and what == "d":
             gone.add(id_)
-            log.append(message("entry.deleted", cursor, entry={"id": id_}))
+            log.append(message("entry.deleted", cursor, id=id_))
     return log
 
 

@@ -1,0 +1,230 @@
+"""What doctor looks at: this machine, this installation, the store."""
+
+from __future__ import annotations
+
+import os
+import platform
+import re
+import shutil
+import socket
+import sys
+import tempfile
+import time
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, suppress
+from dataclasses import dataclass
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+from typing import Literal
+from urllib.parse import quote
+
+import httpx2
+
+from feed import __version__
+from feed.errors import FeedError
+from feed.settings import Settings, unknown_variables
+from feed.store.connect import safe_url
+from feed.store.embedded import EmbeddedStore
+from feed.store.port import Facts
+from feed.store.redis import RedisStore
+
+from .listening import why_not_listening
+
+State = Literal["ok", "warn", "fail"]
+
+PACKAGES = ("uvicorn", "starlette", "websockets", "redis", "hiredis", "msgspec", "nh3", "uvloop", "httptools")
+OLDEST = {"redis": (7, 0), "valkey": (8, 0)}
+CLOCK_WARNS_MS, CLOCK_FAILS_MS = 500, 5_000
+SLOW_WRITE_MS = 50
+# Each reader is one open file.
+FEW_FILES = 4_096
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    what: str
+    state: State
+    found: str
+    mend: str = ""
+
+
+async def examine(settings: Settings) -> list[Finding]:
+    findings = [_python(), *_packages(), *_variables(), _open_files(), _data(settings.data), await _port(settings)]
+    return [*findings, *[finding async for finding in _store(settings)]]
+
+
+def _python() -> Finding:
+    found = f"{platform.python_implementation()} {platform.python_version()}, {platform.platform(terse=True)}"
+    if sys.version_info < (3, 11):  # noqa: UP036 - it is what is asked here
+        return Finding("Python", "fail", found, "Feed needs Python 3.11 or newer.")
+    if sys.platform == "win32":
+        return Finding("Python", "warn", found, "Servers run on Linux and macOS; here it can only be tried.")
+    return Finding("Python", "ok", found)
+
+
+def _packages() -> Iterator[Finding]:
+    found, missing = [f"feed {__version__}"], []
+    for name in PACKAGES:
+        try:
+            found.append(f"{name} {version(name)}")
+        except PackageNotFoundError:
+            missing.append(name)
+    hard = [name for name in missing if name != "uvloop"]
+    mend = f"Missing: {', '.join(missing)}. Install feed-server again." if missing else ""
+    yield Finding("Packages", "fail" if hard else "warn" if missing else "ok", ", ".join(found), mend)
+
+
+def _variables() -> Iterator[Finding]:
+    for name, nearest in unknown_variables(os.environ).items():
+        yield Finding("Setting", "warn", f"{name} is not one of ours", f"Is it {nearest}?" if nearest else "")
+
+
+def _open_files() -> Finding:
+    try:
+        import resource
+    except ImportError:
+        return Finding("Open files", "warn", "not known on this system")
+    limit, most = resource.getrlimit(resource.RLIMIT_NOFILE)
+    found = (
+        "no limit" if limit == resource.RLIM_INFINITY else f"at most {limit}, so about {max(0, limit - 200)} readers"
+    )
+    if limit == resource.RLIM_INFINITY or limit >= FEW_FILES:
+        return Finding("Open files", "ok", found)
+    raise_it = "ulimit -n 65536" if most in (resource.RLIM_INFINITY, limit) or most >= 65_536 else f"ulimit -n {most}"
+    return Finding("Open files", "warn", found, f"Before starting: {raise_it}; with systemd: LimitNOFILE=65536.")
+
+
+def _data(directory: Path) -> Finding:
+    at = directory.absolute()
+    nearest = next((path for path in (at, *at.parents) if path.exists()), at)
+    if not nearest.is_dir():
+        return Finding("Data directory", "fail", f"{nearest} is no directory", "Name another with --data.")
+    if not os.access(nearest, os.W_OK | os.X_OK):
+        return Finding("Data directory", "fail", f"{nearest} cannot be written to", "Name another with --data.")
+    free = shutil.disk_usage(nearest).free
+    size = f"{free / 2**30:.1f} GiB free"
+    if free < 2**28:
+        return Finding("Data directory", "warn", f"{at}, {size}", "Make room: a full disk stops all publishing.")
+    return Finding("Data directory", "ok", f"{at}{'' if at.exists() else ' (will be made)'}, {size}")
+
+
+async def _port(settings: Settings) -> Finding:
+    place = f"{settings.host}:{settings.port}"
+    if settings.port == 0:
+        return Finding("Port", "ok", "any that is free")
+    problem = why_not_listening(settings.host, settings.port)
+    if problem is None:
+        return Finding("Port", "ok", f"{place} is free")
+    if await _is_feed(settings):
+        return Finding("Port", "ok", f"{place}: a Feed server is running there")
+    return Finding("Port", "fail", f"{place}: {problem}", "Choose another with --port, or stop that program.")
+
+
+async def _is_feed(settings: Settings) -> bool:
+    host = "127.0.0.1" if settings.host in ("0.0.0.0", "::") else settings.host  # noqa: S104
+    with suppress(httpx2.HTTPError):
+        async with httpx2.AsyncClient(timeout=2.0, trust_env=False) as client:
+            answer = await client.get(f"http://{host}:{settings.port}/openapi.json")
+            return answer.status_code == 200 and "/v1/coverages" in answer.text
+    return False
+
+
+async def _store(settings: Settings) -> AsyncIterator[Finding]:
+    what = "Store" if settings.store else "Embedded store"
+    try:
+        async with _reachable(settings) as (url, found):
+            yield Finding(what, "ok", found)
+            async for finding in _ask(url):
+                yield finding
+    except FeedError as error:
+        mend = "Is it running, and is the address right?" if settings.store else ""
+        yield Finding(what, "fail", error.detail, mend)
+
+
+@asynccontextmanager
+async def _reachable(settings: Settings) -> AsyncIterator[tuple[str, str]]:
+    """The address of a store to ask, and what it is: the one named, the one that runs, or one started for this."""
+    if settings.store:
+        yield settings.store, safe_url(settings.store)
+        return
+    directory = settings.data.absolute() / "store"
+    for path in (directory / "store.sock", directory / "run" / "store.sock"):
+        if _is_answered(path):
+            yield f"unix://{quote(str(path))}", f"runs in {directory}"
+            return
+    with tempfile.TemporaryDirectory(prefix="feed-doctor-") as empty:
+        async with EmbeddedStore(Path(empty), start_timeout=20) as url:
+            yield url, "starts, tried in an empty directory"
+
+
+def _is_answered(path: Path) -> bool:
+    with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as client:
+        client.settimeout(1)
+        return client.connect_ex(os.fsencode(path)) == 0
+
+
+async def _ask(url: str) -> AsyncIterator[Finding]:
+    store = RedisStore.open(url)
+    try:
+        before = time.time()
+        facts = await store.facts()
+        after = time.time()
+        # A write that no reader sees: followers take it for a sign of life.
+        began = time.perf_counter()
+        await store.probe("doctor")
+        took_ms = (time.perf_counter() - began) * 1000
+    finally:
+        await store.close()
+    yield _version(facts)
+    yield _persistence(facts)
+    yield _eviction(facts)
+    yield _clock(facts.clock_ms - (before + after) / 2 * 1000, (after - before) * 500)
+    slow = took_ms > SLOW_WRITE_MS
+    mend = "Publishing waits for this: bring the store nearer, or its disk is slow." if slow else ""
+    yield Finding("Store write", "warn" if slow else "ok", f"{took_ms:.1f} ms", mend)
+
+
+def _version(facts: Facts) -> Finding:
+    numbers = tuple(int(number) for number in re.findall(r"[0-9]+", facts.version)[:2])
+    found = f"{facts.name.capitalize()} {facts.version}, {facts.details.get('role') or 'role unknown'}"
+    if replicas := facts.details.get("replicas", ""):
+        found += f", {replicas} replica{'s' if replicas != '1' else ''}"
+    oldest = OLDEST.get(facts.name, (7, 0))
+    if numbers < oldest:
+        return Finding("Store version", "fail", found, f"Feed needs {facts.name.capitalize()} {oldest[0]}.{oldest[1]}.")
+    if facts.details.get("role") == "slave":
+        return Finding("Store version", "fail", found, "A replica takes no writes: name the primary, or a Sentinel.")
+    return Finding("Store version", "ok", found)
+
+
+def _persistence(facts: Facts) -> Finding:
+    if facts.append_only is None:
+        return Finding("Persistence", "warn", "the store does not tell", "See that its host keeps an append-only file.")
+    if not facts.append_only:
+        return Finding("Persistence", "warn", "appendonly no", "A crash of the store loses entries: appendonly yes.")
+    found = f"appendonly yes, appendfsync {facts.fsync}"
+    if facts.fsync == "no":
+        return Finding(
+            "Persistence", "warn", found, "The system decides when entries reach the disk: everysec, always."
+        )
+    return Finding("Persistence", "ok", found)
+
+
+def _eviction(facts: Facts) -> Finding:
+    memory = f"{facts.used_memory / 2**20:.0f} MiB used"
+    if facts.eviction in ("noeviction", "unknown"):
+        return Finding("Memory", "ok", f"maxmemory-policy {facts.eviction}, {memory}")
+    mend = "When memory runs out the store would delete coverage: maxmemory-policy noeviction."
+    return Finding("Memory", "fail", f"maxmemory-policy {facts.eviction}, {memory}", mend)
+
+
+def _clock(ahead_ms: float, uncertain_ms: float) -> Finding:
+    """Cursors carry the store's time, entries this machine's."""
+    off = abs(ahead_ms)
+    found = f"{off:.0f} ms {'ahead of' if ahead_ms > 0 else 'behind'} this machine (± {max(1, uncertain_ms):.0f} ms)"
+    mend = "Run NTP or chrony on both."
+    if off - uncertain_ms > CLOCK_FAILS_MS:
+        return Finding("Store clock", "fail", found, mend)
+    return Finding(
+        "Store clock", "warn" if off - uncertain_ms > CLOCK_WARNS_MS else "ok", found, mend if off > 500 else ""
+    )
