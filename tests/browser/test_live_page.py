@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Awaitable, Callable
 from typing import Any
 
 import msgspec
@@ -112,7 +113,7 @@ async def test_new_entries_wait_while_the_tab_is_hidden_and_until_the_reader_act
     page = await open_page(stage.show(view(entries=many(5))), before=HIDDEN)
     await stage.line()
     await stage.publish(entry(51, "16:51"))
-    await page.wait_for_function("document.title.startsWith('(1) ')")
+    await expect(page).to_have_title(f"(1) {coverage().title}")
     await page.evaluate("show()")
     await expect(page.get_by_role("button", name="1 new update")).to_be_visible()
     await stage.publish(entry(52, "16:52"))
@@ -188,7 +189,7 @@ async def test_an_edit_that_moves_an_entry_in_time_moves_it_on_the_page(stage: S
     page = await open_page(stage.show(view(entries=many(5))))
     await stage.line()
     await stage.publish(entry(1, "06:27", revision=2), "entry.revised")
-    await page.wait_for_function("document.querySelector('#entries > article:nth-child(2)').id === 'e-n001'")
+    await expect(page.locator("#entries > article:nth-child(2)")).to_have_id("e-n001")
     assert await order(page) == ["n005", "n001", "n004", "n003", "n002"]
 
 
@@ -222,7 +223,7 @@ async def test_whatever_changes_above_the_text_being_read_stays_where_it_is(
     page = await open_page(stage.show(view(entries=many(40))), viewport={"width": width, "height": 800})
     await stage.line()
     before = await read_at(page, 20)
-    changes = [
+    changes: list[Callable[[], Awaitable[None]]] = [
         lambda: stage.publish(longer(38, "09:48"), "entry.revised"),
         lambda: stage.publish(longer(35, "09:30", lines=3), "entry.revised"),
         lambda: stage.lines[-1].send(**stage.event("entry.deleted", entry={"id": "n037"})),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from typing import Any
 
 import pytest
@@ -169,5 +170,5 @@ async def test_who_asks_for_less_motion_gets_none(stage: Stage, open_page: Opene
     await stage.line()
     await stage.publish(entry(51, "16:51"))
     await expect(page.locator("#e-n051")).to_be_visible()
-    running = "document.getAnimations().filter((one) => one.playState === 'running').length"
-    await page.wait_for_function(f"{running} === 0")
+    async with asyncio.timeout(1):
+        await page.evaluate("Promise.all(document.getAnimations().map((one) => one.finished))")
