@@ -139,11 +139,11 @@ async def test_what_both_sockets_of_a_move_deliver_comes_once(stage: Stage, open
     first = stage.lines[0]
 
     async def greet(line: Line) -> None:
-        event = stage.event("entry.published", entry=msgspec.to_builtins(entry(51, "16:51")))
         await line.send(type="hello", v=1, coverage="aldmere", mode="resumed", cursor=line.after, heartbeat=20)
-        await line.send(**event)
-        await first.send(**event)
-        await first.send(**stage.event("entry.published", entry=msgspec.to_builtins(entry(52, "16:52"))))
+        for number in (51, 52):
+            event = stage.event("entry.published", entry=msgspec.to_builtins(entry(number, f"16:{number}")))
+            await line.send(**event)
+            await first.send(**event)
         await line.send(type="live")
 
     stage.greet = greet
