@@ -20,6 +20,7 @@ from .desk import Desk
 from .errors import FeedError, SettingsError, StoreUnavailable
 from .follower import Follower
 from .hub import Hub
+from .live.heartbeat import Heartbeat
 from .live.websocket import live
 from .node import Node
 from .pages import routes as pages
@@ -50,13 +51,16 @@ def create_app(settings: Settings) -> Starlette:
         )
         # The server drains it before connections are closed, which is before the lifespan ends.
         app.state.hub = hub
-        following = asyncio.create_task(follower.run())
+        heartbeat = Heartbeat()
+        tasks = {asyncio.create_task(follower.run()), asyncio.create_task(heartbeat.run())}
         try:
-            yield {"node": node}
+            yield {"node": node, "heartbeat": heartbeat}
         finally:
-            while not following.done():
-                following.cancel()
-                await asyncio.wait([following], timeout=0.1)
+            # A cancellation that comes while a connection is being made may get lost in it.
+            while tasks:
+                for task in tasks:
+                    task.cancel()
+                _, tasks = await asyncio.wait(tasks, timeout=0.1)
             await store.close()
 
     origins = list(settings.allowed_origins)

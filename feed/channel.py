@@ -12,6 +12,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from .errors import CursorLost
+from .fanout import DirectReader, Fanout
+from .message import Message
 from .model import Cursor, Event
 from .session import Mode
 from .store.port import Page, Store
@@ -34,7 +36,7 @@ class Frame:
         self.type = event.type
         self.entry = event.entry
         self.ends = event.type == "coverage.ended"
-        self.message = event_message(event)
+        self.message = Message(event_message(event))
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +45,7 @@ class Snapshot:
 
     cursor: Cursor
     tip: Cursor
-    message: bytes
+    message: Message
     frames: tuple[Frame, ...]
 
 
@@ -68,6 +70,11 @@ class Channel:
         self.ended = head.status == "ended"
         self.private = _is_private(head.coverage)
         self.subscribers = 0
+        self.fanout = Fanout()
+        # Messages that the fan-out wrote, for whoever counts them.
+        self.written = 0
+        # Readers who were given a page, or changes, that the follower has not come to yet.
+        self._ahead: dict[DirectReader, None] = {}
         # Grows when the log was found to have forked: positions beyond the place where it did are lost.
         self.forks = 0
         self._store = store
@@ -100,18 +107,27 @@ class Channel:
             return read
 
     def _extend(self, events: Sequence[Event]) -> None:
+        frames = []
         for event in events:
             if event.type == "entry.deleted":
                 self._forget(event)
             elif event.entry is None:
                 self.private = _is_private(event.data)
             frame = Frame(event)
+            frames.append(frame)
             self._frames.append(frame)
             self._bytes += len(frame.message)
         self.tip = frame.cursor
         self.ended = frame.ends
         while len(self._frames) > WINDOW_EVENTS or (self._bytes > WINDOW_BYTES and len(self._frames) > 1):
             self._bytes -= len(self._frames.popleft().message)
+        # The tip is set: a reader whose transport is full now stands there.
+        self.written += len(frames) * len(self.fanout)
+        self.fanout.write([frame.message for frame in frames])
+        if self.ended or self.private:
+            self.call_readers(self.tip)
+        else:
+            self._call_ahead()
         self.wake()
 
     def _forget(self, event: Event) -> None:
@@ -126,6 +142,7 @@ class Channel:
 
     async def _find_fork(self) -> None:
         """The tip is no longer in the log. Goes back to the last event that still is, or begins anew from a page."""
+        lost = self.tip
         while self._frames:
             self.tip = self._frames.pop().prev
             try:
@@ -138,12 +155,35 @@ class Channel:
         self._bytes = sum(len(frame.message) for frame in self._frames)
         self._snapshots.clear()
         self.forks += 1
+        self.call_readers(lost)
         self.wake()
 
     def wake(self) -> None:
         """Lets every waiting subscriber look again."""
         self._changed.set()
         self._changed = asyncio.Event()
+
+    def call_readers(self, position: Cursor) -> None:
+        """Has every reader that is written to, all standing at `position`, look for itself how to go on."""
+        for reader in self.fanout.take():
+            reader.proceed_from(position)
+        self._call_ahead()
+
+    def _call_ahead(self) -> None:
+        ahead, self._ahead = self._ahead, {}
+        for reader in ahead:
+            reader.proceed()
+
+    def join(self, reader: DirectReader, position: Cursor) -> None:
+        """The reader has everything up to `position`, which is the tip or beyond it, and is written to from there."""
+        if position == self.tip:
+            self.fanout.add(reader)
+        else:
+            self._ahead[reader] = None
+
+    def part(self, reader: DirectReader) -> None:
+        self.fanout.discard(reader)
+        self._ahead.pop(reader, None)
 
     # ------------------------------------------------------------ for subscribers
 
@@ -217,7 +257,7 @@ class Channel:
         frames: tuple[Frame, ...] = ()
         if page.end is not None:
             frames = (Frame(Event(type="coverage.ended", cursor=page.cursor, prev=page.end, data=page.coverage)),)
-        message = snapshot_message(page.coverage, page.entries, cursor, page.following)
+        message = Message(snapshot_message(page.coverage, page.entries, cursor, page.following))
         snapshot = Snapshot(cursor, page.cursor, message, frames)
         if len(self._snapshots) > 16:  # one for each limit that somebody asked for
             self._snapshots.clear()

@@ -32,12 +32,9 @@ class Hub:
         self._channels: dict[str, Channel] = {}
         self._opening: dict[str, asyncio.Task[Channel]] = {}
         self.draining = False
+        self.subscribers = 0
         self._empty = asyncio.Event()
         self._empty.set()
-
-    @property
-    def subscribers(self) -> int:
-        return sum(channel.subscribers for channel in self._channels.values())
 
     @property
     def channels(self) -> int:
@@ -46,6 +43,14 @@ class Hub:
     @asynccontextmanager
     async def subscribed(self, coverage: str) -> AsyncIterator[Channel]:
         """The coverage's channel, kept up to date for as long as it is used. Raises UnknownCoverage."""
+        channel = await self.enter(coverage)
+        try:
+            yield channel
+        finally:
+            self.leave(channel)
+
+    async def enter(self, coverage: str) -> Channel:
+        """Whoever enters a channel must `leave` it. Raises UnknownCoverage."""
         channel = self._channels.get(coverage)
         if channel is None:
             opening = self._opening.get(coverage)
@@ -54,16 +59,18 @@ class Hub:
                 opening.add_done_callback(lambda _: self._opening.pop(coverage, None))
             channel = await asyncio.shield(opening)
         channel.subscribers += 1
-        self._empty.clear()
+        self.subscribers += 1
         self.counts.subscriptions += 1
-        try:
-            yield channel
-        finally:
-            channel.subscribers -= 1
-            if not channel.subscribers:
-                if not self.subscribers:
-                    self._empty.set()
-                asyncio.get_running_loop().call_later(LINGER_S, self._drop, channel)
+        self._empty.clear()
+        return channel
+
+    def leave(self, channel: Channel) -> None:
+        channel.subscribers -= 1
+        self.subscribers -= 1
+        if not self.subscribers:
+            self._empty.set()
+        if not channel.subscribers:
+            asyncio.get_running_loop().call_later(LINGER_S, self._drop, channel)
 
     async def _open(self, coverage: str) -> Channel:
         channel = Channel(coverage, self._store, await self._store.head(coverage))
@@ -94,6 +101,7 @@ class Hub:
         """From now on every subscriber is asked to leave."""
         self.draining = True
         for channel in self._channels.values():
+            channel.call_readers(channel.tip)
             channel.wake()
 
     async def wait_empty(self, within_s: float) -> None:
@@ -108,8 +116,11 @@ class Hub:
     async def _catch_up_one(self, channel: Channel) -> None:
         try:
             self.counts.events += await channel.catch_up()
+            self.counts.messages += channel.written
+            channel.written = 0
         except UnknownCoverage:
             # The store lost it all, creation included. Its subscribers find out when they ask to continue.
             self._channels.pop(channel.coverage, None)
             channel.forks += 1
+            channel.call_readers(channel.tip)
             channel.wake()

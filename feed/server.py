@@ -23,8 +23,7 @@ from .admin import admin_token
 from .app import create_app
 from .errors import SettingsError
 from .hub import Hub
-from .live.keepalive import FeedWebSocket
-from .session import HEARTBEAT_S, LONGEST_MESSAGE
+from .live.socket import LiveSocket
 from .settings import Settings, unknown_variables, variable
 from .store.embedded import EmbeddedStore
 
@@ -32,6 +31,7 @@ log = structlog.get_logger()
 
 # How long readers that were asked to leave have for it, and requests to finish.
 DRAIN_S = 10
+SEND_BUFFER = 128 * 1024
 
 
 def serve(settings: Settings) -> None:
@@ -74,6 +74,8 @@ def _listening(settings: Settings) -> Iterator[socket.socket]:
                 f"{variable('port')}: {settings.host}:{settings.port} cannot be listened on ({error.strerror}). "
                 "Choose another with --port, or 0 for any."
             ) from None
+        # What the kernel keeps for a reader that takes nothing: left alone it grows to megabytes for each.
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, SEND_BUFFER)
         listener.set_inheritable(True)
         yield listener
 
@@ -100,16 +102,12 @@ class Server(uvicorn.Server):
         super().__init__(
             Config(
                 self._app,
-                ws=FeedWebSocket,
+                ws=LiveSocket,
                 http="httptools",
                 lifespan="on",
                 log_config=None,
                 access_log=False,
                 backlog=4096,
-                ws_max_size=LONGEST_MESSAGE,
-                ws_ping_interval=HEARTBEAT_S,
-                # A compressor for each reader would cost more than everything else together.
-                ws_per_message_deflate=False,
                 server_header=False,
                 proxy_headers=True,
                 forwarded_allow_ips=list(settings.trusted_proxies),

@@ -103,8 +103,11 @@ class Session:
             messages.append(LIVE_MESSAGE)
         return messages
 
-    def deliver(self, deliveries: Iterable[Delivery]) -> list[bytes]:
-        """The messages of those deliveries that the reader does not have yet. The end, if it is the last, closes."""
+    def deliver(self, deliveries: Iterable[Delivery], *, more: bool = False) -> list[bytes]:
+        """The messages of those deliveries that the reader does not have yet.
+
+        The end, if it is the last of the log, closes; `more` says that there is more in the log than this.
+        """
         messages = []
         ends = False
         for delivery in deliveries:
@@ -112,7 +115,7 @@ class Session:
                 self.position = delivery.cursor
                 messages.append(delivery.message)
                 ends = delivery.ends
-        if ends:
+        if ends and not more:
             self.close(1000)
         return messages
 

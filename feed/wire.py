@@ -13,6 +13,7 @@ import msgspec
 
 from .complaint import explain
 from .errors import BodyTooLarge, InvalidInput, MalformedBody
+from .message import Message
 from .model import Coverage, Cursor, Entry, Event, moment_from_ms
 
 T = TypeVar("T")
@@ -59,13 +60,19 @@ def decode_lines(body: bytes, type_: type[T], *, at_most: int) -> list[T]:
             values.append(decode(line, type_))
         except InvalidInput as error:
             # Even a line that is no JSON is a fault of the batch's content: 422, with the line.
-            raise InvalidInput(f"Line {number}: {error.detail}", field=error.field, line=number) from None
+            raise InvalidInput(f"Line {number}: {error.detail}", **error.extra | {"line": number}) from None
     if not values:
         raise InvalidInput("The batch holds no entry. Send one JSON object on each line.")
     return values
 
 
 # ---------------------------------------------------------------- what readers get
+
+
+def deletion(tombstone: bytes) -> bytes:
+    """What is left of an entry, as receipts say it: the tombstone ``{"id", "reason"?}`` with a status."""
+    return b'%b,"status":"deleted"}' % tombstone[:-1]
+
 
 _NAMES: dict[str, bytes] = {
     "entry.published": b"entry",
@@ -106,8 +113,8 @@ def snapshot_message(coverage: bytes, entries: Sequence[bytes], cursor: Cursor, 
     )
 
 
-LIVE_MESSAGE = b'{"type":"live"}'
-PONG_MESSAGE = b'{"type":"pong"}'
+LIVE_MESSAGE = Message(b'{"type":"live"}')
+PONG_MESSAGE = Message(b'{"type":"pong"}')
 
 
 def error_message(code: str, detail: str, *, retryable: bool = False, retry_after_ms: int | None = None) -> bytes:

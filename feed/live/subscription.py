@@ -28,10 +28,10 @@ async def messages(
     """
     forks = channel.forks
     opening = await channel.open(after, limit)
-    yield _open(hub, session, opening)
+    yield opened(hub, session, opening)
     while session.closed is None:
         if hub.draining:
-            session.close(4201, retry_after_ms=random.randrange(DRAIN_SPREAD_MS))  # noqa: S311 - jitter
+            session.close(4201, retry_after_ms=drain_delay_ms())
             return
         if channel.private and not admitted:
             yield session.refuse(UnknownCoverage(channel.coverage))
@@ -49,7 +49,7 @@ async def messages(
                 return
             forks = seen
             if isinstance(continued, Opening):
-                yield _open(hub, session, continued)
+                yield opened(hub, session, continued)
                 continue
             following = continued
         portion = session.deliver(following)
@@ -60,7 +60,8 @@ async def messages(
             await channel.wait()
 
 
-def _open(hub: Hub, session: Session, opening: Opening) -> list[bytes]:
+def opened(hub: Hub, session: Session, opening: Opening) -> list[bytes]:
+    """The messages with which a subscription begins, or begins anew."""
     first = session.open(
         opening.mode,
         opening.cursor,
@@ -72,3 +73,8 @@ def _open(hub: Hub, session: Session, opening: Opening) -> list[bytes]:
     hub.counts.messages += len(first)
     hub.counts.resets += opening.mode == "reset"
     return first
+
+
+def drain_delay_ms() -> int:
+    """When a reader that is sent away should come back: not all at once."""
+    return random.randrange(DRAIN_SPREAD_MS)  # noqa: S311 - jitter

@@ -23,6 +23,7 @@ from feed.session import Authenticate, Session
 from feed.tokens import NOBODY, Bearer
 from feed.wire import auth_message
 
+from .conversation import EXTENSION
 from .query import after_of, limit_of, node_of, origin_allowed, token_of
 from .subscription import messages
 
@@ -63,14 +64,33 @@ class _Socket:
         self._bearer: Bearer = NOBODY
 
     async def serve(self, after: Cursor | None, limit: int) -> None:
-        coverage = self._session.coverage
         try:
-            async with self._node.hub.subscribed(coverage) as channel:
-                if channel.private:
-                    await self._admit(channel)
-                await self._follow(channel, after, limit)
+            channel = await self._node.hub.enter(self._session.coverage)
         except UnknownCoverage:
             await self._admit(None)
+            return
+        adopted = False
+        try:
+            if channel.private:
+                await self._admit(channel)
+                await self._follow(channel, after, limit)
+            else:
+                adopted = await self._hand_over(channel, after, limit)
+                if not adopted:
+                    await self._follow(channel, after, limit)
+        finally:
+            if not adopted:
+                self._node.hub.leave(channel)
+
+    async def _hand_over(self, channel: Channel, after: Cursor | None, limit: int) -> bool:
+        """Under our own websocket protocol the connection becomes the channel's, and needs no task any more."""
+        extension = self._websocket.scope.get("extensions", {}).get(EXTENSION)
+        if extension is None:
+            return False
+        forks = channel.forks
+        opening = await channel.open(after, limit)
+        extension["socket"].adopt(self._node.hub, channel, self._session, opening, forks, limit)
+        return True
 
     async def _admit(self, channel: Channel | None) -> None:
         """Returns when the reader may read the channel. Raises UnknownCoverage, also where there is none."""

@@ -1,0 +1,48 @@
+"""The heartbeat of all sockets of a process: one task, no timer for each."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Protocol
+
+from feed.session import HEARTBEAT_S
+
+# How long after a ping its answer is looked for: a dead peer is gone within 45 seconds of its last sign.
+ANSWER_S = 5
+
+
+class Beating(Protocol):
+    def beat(self) -> None:
+        """Once in HEARTBEAT_S."""
+
+    def check(self) -> None:
+        """ANSWER_S after each beat."""
+
+
+class Heartbeat:
+    """Sockets are spread over the seconds of an interval by when they came. `second` is shorter in tests."""
+
+    def __init__(self, second: float = 1.0) -> None:
+        self._second = second
+        self._now = 0
+        self._slots: list[dict[Beating, None]] = [{} for _ in range(HEARTBEAT_S)]
+
+    def add(self, socket: Beating) -> int:
+        """The slot, to be given back to `discard`."""
+        self._slots[self._now][socket] = None
+        return self._now
+
+    def discard(self, socket: Beating, slot: int) -> None:
+        self._slots[slot].pop(socket, None)
+
+    async def run(self) -> None:
+        loop = asyncio.get_running_loop()
+        due = loop.time()
+        while True:
+            due = max(due + self._second, loop.time())
+            await asyncio.sleep(due - loop.time())
+            self._now = (self._now + 1) % HEARTBEAT_S
+            for socket in list(self._slots[self._now]):
+                socket.beat()
+            for socket in list(self._slots[self._now - ANSWER_S]):
+                socket.check()
