@@ -14,11 +14,11 @@ from msgspec import UNSET
 from msgspec.structs import replace
 
 from .drafts import CoverageDraft, CoveragePatch, Ending, EntryDraft, EntryPatch
-from .editing import edited_coverage, edited_entry, edited_head, moment, new_entry, plain
-from .errors import CoverageEnded, CursorLost, InvalidInput, RevisionConflict, UnknownEntry
+from .editing import edited_coverage, edited_entry, edited_head, edited_successor, moment, new_entry, plain
+from .errors import CoverageEnded, CursorLost, EntryDeleted, InvalidInput, KeyReused, RevisionConflict, UnknownEntry
 from .model import Correction, Coverage, Cursor, Entry, Retraction, moment_from, moment_to_ms
 from .store.port import Appended, Head, Once, Operation, Publish, Remove, Replace, Scheduled, Store
-from .wire import coverage_from_json, encode, entry_from_json
+from .wire import coverage_from_json, deletion, encode, entry_from_json
 
 T = TypeVar("T")
 
@@ -46,15 +46,11 @@ class Desk:
 
     async def create(self, draft: CoverageDraft, once: Once | None = None) -> Written:
         now = self._now()
-        id_ = draft.id or _slug(draft.title)
-        if once and not draft.id:
-            # The id decides where the key is kept, so a repeated request must be given the same one.
-            id_ = await self._store.reserve(once, id_)
         created = moment(draft.created_at or now, "created_at")
         scheduled = isinstance(draft.starts_at, datetime) and draft.starts_at > now
         blank = Coverage(
-            id=id_,
-            title=plain(draft.title),
+            id=draft.id or _slug(draft.title),
+            title=plain(draft.title, "title"),
             status="scheduled" if scheduled else "live",
             visibility="public",
             revision=1,
@@ -63,16 +59,22 @@ class Desk:
             language="en",
             started_at=moment(draft.started_at, "started_at") if draft.started_at else None if scheduled else created,
         )
-        return await self._write_head(edited_coverage(blank, draft), 0, "coverage.changed", once)
+        coverage = edited_coverage(blank, draft)
+        if once:
+            # The id decides where the key is kept, so a repeated request must come to the same one.
+            reserved = await self._store.reserve(once, coverage.id)
+            if draft.id and draft.id != reserved:
+                raise KeyReused
+            coverage = replace(coverage, id=reserved)
+        return await self._write_head(coverage, 0, "coverage.changed", once)
 
     async def change(
         self, coverage: str, patch: CoveragePatch, expected: int | None = None, once: Once | None = None
     ) -> Written:
-        if patch.pin:
-            await self._pinnable(coverage, patch.pin)
-
         async def attempt() -> Written:
             current = await self._coverage(coverage, expected)
+            if patch.pin:
+                await self._pinnable(coverage, patch.pin)
             changed = edited_coverage(current, patch)
             if patch.pin is not UNSET:
                 changed = replace(changed, pin=patch.pin)
@@ -103,7 +105,7 @@ class Desk:
                 self._next(edited_head(current, ending)),
                 status="ended",
                 ended_at=moment(ending.ended_at or now, "ended_at"),
-                successor=ending.successor,
+                successor=edited_successor(ending.successor) if ending.successor else None,
             )
             operations.append(_head(ended, current.revision, "coverage.ended"))
             done = await self._store.append(coverage, operations, once)
@@ -167,7 +169,7 @@ class Desk:
             now = self._now()
             revised = edited_entry(current, patch)
             if patch.correction is not None:
-                note = Correction(at=moment_from(now), note=plain(patch.correction))
+                note = Correction(at=moment_from(now), note=plain(patch.correction, "correction"))
                 revised = replace(revised, corrections=(*current.corrections, note))
             revised = replace(revised, revision=current.revision + 1, updated_at=moment_from(now))
             return await self._replace(coverage, revised, "entry.revised", once)
@@ -183,7 +185,7 @@ class Desk:
             retracted = replace(
                 current,
                 status="retracted",
-                retraction=Retraction(at=now, reason=plain(reason)),
+                retraction=Retraction(at=now, reason=plain(reason, "reason")),
                 revision=current.revision + 1,
                 updated_at=now,
             )
@@ -199,18 +201,20 @@ class Desk:
         expected: int | None = None,
         once: Once | None = None,
     ) -> Written:
-        """Takes the entry down: its text leaves the timeline, its history and every replay. A pin on it goes too."""
+        """Takes the entry down: its text leaves the timeline, its history and every replay. A pin on it goes too.
+
+        What is written is ``{"id", "status": "deleted", "reason"?}``."""
 
         async def attempt() -> Written:
             current = await self._current(coverage, entry, expected)
-            tombstone = encode({"id": entry, "reason": plain(reason)} if reason else {"id": entry})
+            tombstone = encode({"id": entry, "reason": plain(reason, "reason")} if reason else {"id": entry})
             operations: list[Operation] = [Remove(entry, tombstone, current.revision)]
             head = await self._coverage(coverage, None)
             if head.pin == entry:
                 unpinned = self._next(replace(head, pin=None))
                 operations.append(_head(unpinned, head.revision, "coverage.changed"))
             done = await self._store.append(coverage, operations, once)
-            return await self._written(coverage, done, tombstone, 0)
+            return await self._written(coverage, done, deletion(tombstone), 0)
 
         return await self._settle(coverage, attempt, expected, once)
 
@@ -248,11 +252,14 @@ class Desk:
         return await self._replayed(coverage, cursor) if done.replay else Written(data, cursor)
 
     async def _replayed(self, coverage: str, cursor: Cursor) -> Written:
-        """The answer of an earlier request, read from the log: it says what was written then, not what is there now."""
+        """The answer of an earlier request, read from the log: it says what was written then, not what is there now.
+
+        Of an entry that was taken down since, only that is said."""
         (event,) = await self._store.events_at(coverage, [cursor])
         if event is None:
             raise CursorLost("trimmed")
-        return Written(event.data, cursor, replay=True)
+        data = deletion(event.data) if event.type == "entry.deleted" else event.data
+        return Written(data, cursor, replay=True)
 
     async def _write_head(self, coverage: Coverage, revision: int, type_: Any, once: Once | None) -> Written:
         done = await self._store.append(coverage.id, [_head(coverage, revision, type_)], once)
@@ -279,7 +286,7 @@ class Desk:
     async def _pinnable(self, coverage: str, entry: str) -> None:
         try:
             await self._store.entry(coverage, entry)
-        except UnknownEntry:
+        except (UnknownEntry, EntryDeleted):
             raise InvalidInput(
                 f"pin: there is no entry {entry!r} in this coverage. Publish it first.", field="pin"
             ) from None

@@ -3,23 +3,41 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, TypeVar
 from zoneinfo import ZoneInfo
 
 from msgspec import UNSET, UnsetType
-from msgspec.structs import replace
+from msgspec.structs import asdict, replace
 from uuid_utils import uuid7
 
 from .content import blocks_from_html, blocks_from_markdown, blocks_from_text, clean_blocks, clean_inline
+from .content.characters import without_controls
 from .drafts import CoverageFields, EntryDraft, EntryFields, HeadFields
 from .errors import InvalidInput
-from .model import Block, Coverage, Entry, Gallery, Image, Link, Moment, Picture, moment_from
+from .model import (
+    Author,
+    Block,
+    Coverage,
+    Entry,
+    Gallery,
+    Image,
+    Link,
+    Moment,
+    Picture,
+    Reference,
+    Successor,
+    Verification,
+    moment_from,
+)
+
+B = TypeVar("B", Image, Link)
 
 _EARLIEST = datetime(1970, 1, 1, tzinfo=UTC)
 _LATEST = datetime(9999, 1, 1, tzinfo=UTC)
-_CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
+# Not \s: spaces that do not break are the typography of some languages.
+_SPACES = re.compile(r"[ \t\n]+")
 
 
 def new_entry(draft: EntryDraft, now: datetime) -> Entry:
@@ -32,34 +50,37 @@ def new_entry(draft: EntryDraft, now: datetime) -> Entry:
         published_at=moment,
         updated_at=moment,
     )
-    entry = edited_entry(blank, draft)
-    if not entry.blocks and not entry.headline:
-        raise InvalidInput(
-            "The entry is empty. Give a headline, or one of html, markdown, text, blocks, images, links.", field="text"
-        )
-    return entry
+    return edited_entry(blank, draft)
 
 
 def edited_entry(entry: Entry, fields: EntryFields) -> Entry:
+    """Raises InvalidInput also when nothing would be left for a reader."""
     changes: dict[str, Any] = {}
     if fields.headline is not UNSET:
-        changes["headline"] = plain(fields.headline) if fields.headline else None
+        changes["headline"] = _line(fields.headline)
     if fields.display_at is not UNSET:
         shown = fields.display_at
         changes["display_at"] = moment(shown, "display_at") if shown else entry.published_at
-    for name in ("authors", "labels"):
-        if (value := getattr(fields, name)) is not UNSET:
-            changes[name] = value or ()
+    if fields.authors is not UNSET:
+        changes["authors"] = _authors(fields.authors or ())
+    if fields.labels is not UNSET:
+        changes["labels"] = _labels(fields.labels or ())
     for name, default in (("key_event", False), ("kind", "update"), ("importance", 1)):
         if (value := getattr(fields, name)) is not UNSET:
             changes[name] = default if value is None else value
-    for name in ("verification", "language"):
-        if (value := getattr(fields, name)) is not UNSET:
-            changes[name] = value
+    if fields.verification is not UNSET:
+        changes["verification"] = _verification(fields.verification)
+    if fields.language is not UNSET:
+        changes["language"] = fields.language
     blocks = _blocks(entry.blocks, fields)
     if blocks is not None:
         changes["blocks"] = blocks
-    return replace(entry, **changes) if changes else entry
+    edited = replace(entry, **changes)
+    if not edited.blocks and not edited.headline:
+        raise InvalidInput(
+            "The entry is empty. Give a headline, or one of html, markdown, text, blocks, images, links.", field="text"
+        )
+    return edited
 
 
 def _blocks(current: tuple[Block, ...], fields: EntryFields) -> tuple[Block, ...] | None:
@@ -88,10 +109,7 @@ def _blocks(current: tuple[Block, ...], fields: EntryFields) -> tuple[Block, ...
     if not isinstance(fields.images, UnsetType):
         pictures = _pictures(fields.images or ())
     if not isinstance(fields.links, UnsetType):
-        links = [
-            Link(url=link.url, title=plain(link.title), kind=link.kind, summary=link.summary)
-            for link in fields.links or ()
-        ]
+        links = list(_links(fields.links or ()))
     return (*body, *pictures, *links)
 
 
@@ -108,39 +126,57 @@ def _body(name: str, value: Any) -> tuple[Block, ...]:
                 blocks = clean_blocks(value)
     except InvalidInput as error:
         raise InvalidInput(f"{name}: {error.detail}", field=name) from None
-    for index, block in enumerate(blocks):
-        if isinstance(block, Image):
-            _worded(block, f"{name}[{index}]")
     return blocks
 
 
 def _pictures(images: Sequence[Picture]) -> list[Block]:
-    for index, image in enumerate(images):
-        _worded(image, f"images[{index}]")
-    if len(images) > 1:
-        return [Gallery(images=tuple(images))]
-    return [
-        Image(
-            url=image.url,
-            alt=image.alt,
-            caption=image.caption,
-            credit=image.credit,
-            width=image.width,
-            height=image.height,
-        )
-        for image in images
-    ]
+    clean = [_image(image, f"images[{index}]") for index, image in enumerate(images)]
+    return [Gallery(images=tuple(Picture(**asdict(image)) for image in clean))] if len(clean) > 1 else [*clean]
 
 
-def _worded(image: Picture, field: str) -> None:
-    if not image.url and not (image.caption or image.credit or image.alt):
+def _image(image: Picture, field: str) -> Image:
+    clean = _clean(Image(**asdict(image)), field)
+    if clean is None:
         raise InvalidInput(f"{field}: an image needs a url, or at least a caption.", field=f"{field}.url")
+    return clean
+
+
+def _links(links: Sequence[Reference]) -> Iterator[Link]:
+    for index, link in enumerate(links):
+        if clean := _clean(Link(**asdict(link)), f"links[{index}]"):
+            yield clean
+
+
+def _clean(block: B, field: str) -> B | None:
+    """None when nothing is left of it."""
+    try:
+        clean = clean_blocks([block])
+    except InvalidInput as error:
+        raise InvalidInput(f"{field}: {error.detail}", field=f"{field}.url") from None
+    return next((one for one in clean if isinstance(one, type(block))), None)
+
+
+def _authors(authors: Sequence[Author]) -> tuple[Author, ...]:
+    return tuple(
+        replace(author, name=plain(author.name, f"authors[{index}].name"), tagline=_line(author.tagline))
+        for index, author in enumerate(authors)
+    )
+
+
+def _labels(labels: Sequence[str]) -> tuple[str, ...]:
+    return tuple(plain(label, f"labels[{index}]") for index, label in enumerate(labels))
+
+
+def _verification(verification: Verification | None) -> Verification | None:
+    if verification is None:
+        return None
+    return replace(verification, by=_line(verification.by), note=_line(verification.note))
 
 
 def edited_head(coverage: Coverage, fields: HeadFields) -> Coverage:
     changes: dict[str, Any] = {}
     if fields.title is not UNSET:
-        changes["title"] = plain(fields.title)
+        changes["title"] = plain(fields.title, "title")
     if fields.summary is not UNSET:
         changes["summary"] = _inline(fields.summary)
     if fields.key_points is not UNSET:
@@ -158,11 +194,17 @@ def edited_coverage(coverage: Coverage, fields: CoverageFields) -> Coverage:
         changes["timezone"] = fields.timezone
     if fields.starts_at is not UNSET:
         changes["starts_at"] = moment(fields.starts_at, "starts_at") if fields.starts_at else None
-    for name, default in (("language", "en"), ("visibility", "public"), ("links", ()), ("labels", ()), ("authors", ())):
+    for name, default in (("language", "en"), ("visibility", "public")):
         if (value := getattr(fields, name)) is not UNSET:
             changes[name] = value or default
     if fields.image is not UNSET:
-        changes["image"] = fields.image
+        changes["image"] = Picture(**asdict(_image(fields.image, "image"))) if fields.image else None
+    if fields.links is not UNSET:
+        changes["links"] = tuple(Reference(**asdict(link)) for link in _links(fields.links or ()))
+    if fields.labels is not UNSET:
+        changes["labels"] = _labels(fields.labels or ())
+    if fields.authors is not UNSET:
+        changes["authors"] = _authors(fields.authors or ())
     return replace(edited_head(coverage, fields), **changes)
 
 
@@ -182,11 +224,22 @@ def _inlines(points: Sequence[str] | None) -> tuple[str, ...]:
     return tuple(clean for point in points or () if (clean := clean_inline(point)))
 
 
-_CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
+def edited_successor(successor: Successor) -> Successor:
+    title = plain(successor.title, "successor.title")
+    link = _clean(Link(url=successor.url, title=title), "successor")
+    return Successor(title=title, url=link.url if link else successor.url)
 
 
-def plain(text: str) -> str:
-    return _CONTROL.sub("", text).strip()
+def plain(text: str, field: str) -> str:
+    """One line of words. Raises InvalidInput when there are none."""
+    line = _line(text)
+    if line is None:
+        raise InvalidInput(f"{field}: must not be blank.", field=field)
+    return line
+
+
+def _line(text: str | None) -> str | None:
+    return _SPACES.sub(" ", without_controls(text)).strip() or None if text else None
 
 
 def moment(when: datetime, field: str) -> Moment:

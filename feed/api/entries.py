@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 
-from msgspec import json
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
@@ -20,7 +19,6 @@ from feed.wire import (
     changes_page,
     decode,
     decode_lines,
-    encode,
     entries_page,
     entry_from_json,
     entry_receipt,
@@ -154,12 +152,14 @@ async def delete(request: Request) -> Response:
     """An optional body gives the reason, as in a retraction."""
     coverage = await publisher_of(request)
     body = await body_of(request)
-    reason = decode(body, RetractionDraft).reason if body.strip() else None
+    reason = None
+    if body.strip():
+        media_type_of(request, JSON)
+        reason = decode(body, RetractionDraft).reason
     written = await node_of(request).desk.delete(
         coverage, request.path_params["entry"], reason, expected_of(request), once_of(request, body)
     )
-    tombstone = encode(json.decode(written.data) | {"status": "deleted"})
-    return answer(entry_receipt(tombstone, written.cursor, node_of(request).durability), written)
+    return answer(entry_receipt(written.data, written.cursor, node_of(request).durability), written)
 
 
 def _answer(request: Request, written: Written) -> Response:

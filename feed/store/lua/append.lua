@@ -37,7 +37,12 @@ local status, revision, cursor = state[1], tonumber(state[2] or 0), state[3] or 
 local creating = operations[1].entry == '' and operations[1].revision == 0
 if not status and not creating then return { 'unknown_coverage' } end
 
-local new = {}
+-- A pin never outlives its entry, whichever of two changes came first.
+local function pin_of(data)
+  return data and string.find(data, '"pin":"', 1, true) and cjson.decode(data).pin
+end
+local new, gone = {}, {}
+local pin
 local now = status
 for _, op in ipairs(operations) do
   if op.type == 'entry.published' then
@@ -54,13 +59,23 @@ for _, op in ipairs(operations) do
     end
     local actual = cjson.decode(op.was).revision
     if actual ~= op.revision then return { 'revision_conflict', op.entry, op.revision, actual } end
+    if op.type == 'entry.deleted' then
+      gone[op.entry] = true
+      if pin == nil then pin = pin_of(redis.call('HGET', head, 'coverage')) end
+    end
   else
     if op.revision == 0 and status then return { 'coverage_exists' } end
     if op.revision ~= revision then return { 'revision_conflict', '', op.revision, revision } end
     revision = revision + 1
     now = op.status
+    pin = pin_of(op.data)
+    if pin and not new[pin] and redis.call('HEXISTS', entries, pin) == 0 then
+      return { 'revision_conflict', pin, op.revision, revision }
+    end
   end
 end
+
+if pin and gone[pin] then return { 'revision_conflict', pin, revision, revision + 1 } end
 
 -- write
 
