@@ -42,7 +42,7 @@ async def listing(request: Request) -> Response:
     """Public coverages, newest first; with a token also those that it may read."""
     node, bearer = node_of(request), await bearer_of(request)
     limit = number_of(request, "limit", 50, 1, 500)
-    before = number_of(request, "before", 0, 1, 10**14) if "before" in request.query_params else None
+    before = request.query_params.get("before")
     asked = [part for part in request.query_params.get("status", "").split(",") if part]
     for status in asked:
         if status not in get_args(Status):
@@ -51,22 +51,20 @@ async def listing(request: Request) -> Response:
             )
     statuses = cast(list[Status], asked or list(get_args(Status)))
     shown: list[bytes] = []
-    while True:
-        heads = await node.store.coverages(statuses, before=before, limit=limit)
+    places: list[str] = []
+    more = True
+    # One more than asked for tells whether there is another page.
+    while more and len(shown) <= limit:
+        heads = await node.store.coverages(statuses, before=before, limit=limit + 1)
+        more = len(heads) > limit
         for head in heads:
             coverage = coverage_from_json(head)
-            before = moment_to_ms(coverage.created_at)
+            before = f"{moment_to_ms(coverage.created_at)}-{coverage.id}"
             if coverage.visibility == "public" or bearer.may_read(coverage.id):
                 shown.append(head)
-                if len(shown) == limit:
-                    break
-        if len(heads) < limit or len(shown) == limit:
-            break
-    following = before if len(shown) == limit else None
-    body = b'{"coverages":[%b],"next":%b}' % (
-        b",".join(shown),
-        encode(None if following is None else str(following)),
-    )
+                places.append(before)
+    following = places[limit - 1] if len(shown) > limit else None
+    body = b'{"coverages":[%b],"next":%b}' % (b",".join(shown[:limit]), encode(following))
     return Response(body, headers={"Cache-Control": "no-store"}, media_type=JSON)
 
 

@@ -160,8 +160,10 @@ class Store(Protocol):
     async def changes(self, coverage: str, after: Cursor, *, limit: int) -> Changes:
         """Raises UnknownCoverage, and CursorLost with its reason when `after` is not in the log."""
 
-    async def coverages(self, statuses: Sequence[Status], *, before: int | None, limit: int) -> list[bytes]:
-        """Newest first by creation time; `before` in milliseconds since 1970, exclusive."""
+    async def coverages(self, statuses: Sequence[Status], *, before: str | None, limit: int) -> list[bytes]:
+        """Newest first by creation time and id. `before` is the last one's place: both, as in 1700000000000-budget.
+
+        Raises MalformedCursor for a `before` that is none of ours."""
 
     async def tips(self) -> Mapping[str, str]:
         """Where the announcements stand now, to follow from."""

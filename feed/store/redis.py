@@ -178,12 +178,7 @@ class RedisStore:
         return [_event(rows[0], deleted.get(_fields(rows[0])[b"entry"])) if rows else None for rows in found]
 
     async def page(self, coverage: str, *, before: str | None = None, limit: int = 50) -> Page:
-        ms, _, entry = (before or "").partition("-")
-        if before is not None and not (ms.isascii() and ms.isdigit() and len(ms) < 16 and entry):
-            raise MalformedCursor(
-                f"{before[:60]!r} is no place in a timeline. Send the 'next' of a page, or leave it out.",
-                field="before",
-            )
+        ms, entry = ("", "") if before is None else _place(before)
         return await self._read_page(coverage, [limit, ms, entry, ""])
 
     async def page_with(self, coverage: str, entry: str, *, limit: int = 50) -> Page:
@@ -231,15 +226,21 @@ class RedisStore:
         complete = len(rows) <= limit
         return Changes(events, complete, ended=complete and status == b"ended")
 
-    async def coverages(self, statuses: Sequence[Status], *, before: int | None, limit: int) -> list[bytes]:
-        highest = "+inf" if before is None else f"({before}"
+    async def coverages(self, statuses: Sequence[Status], *, before: str | None, limit: int) -> list[bytes]:
+        ms, last = ("", "") if before is None else _place(before)
         with _translated():
             async with self._commands.pipeline(transaction=False) as pipeline:
                 for status in statuses:
                     for index in keys.index_keys(status):
+                        if before is not None:  # those made in the same millisecond are told apart by their ids
+                            pipeline.zrevrangebyscore(index, ms, ms, withscores=True)
+                        highest = "+inf" if before is None else f"({ms}"
                         pipeline.zrevrangebyscore(index, highest, "-inf", start=0, num=limit, withscores=True)
                 found = await pipeline.execute()
-            newest = sorted(((score, id_) for rows in found for id_, score in rows), reverse=True)[:limit]
+            places = ((score, id_) for rows in found for id_, score in rows)
+            if before is not None:
+                places = (place for place in places if place < (int(ms), last.encode()))
+            newest = sorted(places, reverse=True)[:limit]
             async with self._commands.pipeline(transaction=False) as pipeline:
                 for _, id_ in newest:
                     pipeline.hget(keys.coverage_keys(id_.decode()).head, "coverage")
@@ -390,6 +391,17 @@ def _refused(word: str, coverage: str, rest: Sequence[Any]) -> Exception:
         case "cursor_lost":
             return CursorLost(what)
     raise AssertionError(f"the script answered {word!r}")
+
+
+def _place(before: str) -> tuple[str, str]:
+    """Milliseconds and an id: where a page of what is sorted by both begins."""
+    ms, _, id_ = before.partition("-")
+    if not (ms.isascii() and ms.isdigit() and len(ms) < 16 and id_):
+        raise MalformedCursor(
+            f"{before[:60]!r} is no place in a timeline. Send the 'next' of a page, or leave it out.",
+            field="before",
+        )
+    return ms, id_
 
 
 def _cursor(text: bytes) -> Cursor:

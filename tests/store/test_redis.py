@@ -227,7 +227,7 @@ async def test_coverages_are_listed_newest_first_by_status(store: RedisStore) ->
     for at, status in enumerate(("live", "ended", "scheduled", "live")):
         await store.append(f"c{at}", [head(0, status, b'"c%d"' % at, created_ms=at)])  # type: ignore[arg-type]
     assert await store.coverages(["live", "ended"], before=None, limit=10) == [b'"c3"', b'"c1"', b'"c0"']
-    assert await store.coverages(["live", "ended"], before=3, limit=1) == [b'"c1"']
+    assert await store.coverages(["live", "ended"], before="3-c3", limit=1) == [b'"c1"']
     await store.append("c0", [head(1, "ended", b'"c0"', created_ms=0)])
     assert await store.coverages(["live"], before=None, limit=10) == [b'"c3"']
 
