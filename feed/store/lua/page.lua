@@ -7,6 +7,15 @@
 local head, entries, order, deleted = KEYS[1], KEYS[2], KEYS[3], KEYS[4]
 local limit, ms, id, with = tonumber(ARGV[1]), ARGV[2], ARGV[3], ARGV[4]
 
+-- Not the operator: that compares as the store's locale does, a sorted set by bytes.
+local function before(one, other)
+  for at = 1, math.min(#one, #other) do
+    local a, b = string.byte(one, at), string.byte(other, at)
+    if a ~= b then return a < b end
+  end
+  return #one < #other
+end
+
 local state = redis.call('HMGET', head, 'coverage', 'status', 'cursor', 'before_end')
 if not state[1] then return { 'unknown_coverage' } end
 
@@ -23,7 +32,7 @@ if limit > 0 then
     ids = redis.call('ZREVRANGE', order, 0, limit)
   else
     for _, same in ipairs(redis.call('ZREVRANGEBYSCORE', order, ms, ms)) do
-      if same < id and #ids <= limit then ids[#ids + 1] = same end
+      if before(same, id) and #ids <= limit then ids[#ids + 1] = same end
     end
     if #ids <= limit then
       for _, older in ipairs(redis.call('ZREVRANGEBYSCORE', order, '(' .. ms, '-inf', 'LIMIT', 0, limit + 1 - #ids)) do
