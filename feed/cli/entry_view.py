@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from datetime import datetime
 from typing import Any
+from urllib.parse import urljoin
 
 from rich.console import Group, RenderableType
 from rich.style import Style
@@ -34,25 +35,26 @@ def time_of(moment: str) -> Text:
     return text
 
 
-def entry_view(entry: Mapping[str, Any], *, mark: str | None = None, pinned: bool = False) -> Table:
-    """`mark` says what has just happened to it, as in ``edited``."""
+def entry_view(entry: Mapping[str, Any], server: str, *, mark: str | None = None, pinned: bool = False) -> Table:
+    """`mark` says what has just happened to it, as in ``edited``; addresses on the `server` are made whole."""
     grid = Table.grid(padding=0)
     grid.add_column(width=TIME_WIDTH)
     grid.add_column(max_width=MEASURE)
-    grid.add_row(time_of(entry["display_at"]), Group(*_lines(entry, mark, pinned)))
+    grid.add_row(time_of(entry["display_at"]), Group(*_lines(entry, server, mark, pinned)))
     return grid
 
 
-def _lines(entry: Mapping[str, Any], mark: str | None, pinned: bool) -> Iterator[RenderableType]:
+def _lines(entry: Mapping[str, Any], server: str, mark: str | None, pinned: bool) -> Iterator[RenderableType]:
     retracted = entry.get("status") == "retracted"
     if tags := _tags(entry, mark, pinned):
         yield tags
     if headline := entry.get("headline"):
-        yield Text(clean(headline), _STRUCK if retracted else "bold")
+        # As a span: a style of the whole line would strike through the rest of the line too.
+        yield Text.assemble((clean(headline), _STRUCK if retracted else "bold"))
     if retracted:
         reason = clean((entry.get("retraction") or {}).get("reason", ""))
         yield Text.assemble(("Withdrawn", "bold red"), (f": {reason}" if reason else "", "red"))
-    for line in stacked(_body(entry.get("blocks", []))):
+    for line in stacked(_body(entry.get("blocks", []), server)):
         if retracted:
             # It stays readable, but nobody may take it for what is known.
             (line.text if isinstance(line, Paragraph) else line).stylize(_STRUCK)
@@ -79,11 +81,11 @@ def _tags(entry: Mapping[str, Any], mark: str | None, pinned: bool) -> Text | No
     return Text("  ·  ", "dim").join(shown) if shown else None
 
 
-def _body(blocks: list[Mapping[str, Any]]) -> list[Paragraph]:
-    return [paragraph for block in blocks for paragraph in _block(block)]
+def _body(blocks: list[Mapping[str, Any]], server: str) -> list[Paragraph]:
+    return [paragraph for block in blocks for paragraph in _block(block, server)]
 
 
-def _block(block: Mapping[str, Any]) -> Iterator[Paragraph]:
+def _block(block: Mapping[str, Any], server: str) -> Iterator[Paragraph]:
     match block["type"]:
         case "text":
             yield from paragraphs(block["html"])
@@ -93,35 +95,34 @@ def _block(block: Mapping[str, Any]) -> Iterator[Paragraph]:
             if by := block.get("by"):
                 yield Paragraph(Text(f"— {clean(by)}", "dim"), bars=1)
         case "image":
-            yield _picture(block, "▣ ")
+            yield _picture(block, server, "▣ ")
         case "gallery":
             for number, image in enumerate(block["images"], 1):
-                yield _picture(image, f"▣ {number}/{len(block['images'])} ")
+                yield _picture(image, server, f"▣ {number}/{len(block['images'])} ")
         case "video":
-            yield _elsewhere(block, "▶ ")
+            yield _elsewhere(block, server, "▶ ")
         case "audio":
-            yield _elsewhere(block, "♪ ")
+            yield _elsewhere(block, server, "♪ ")
         case "embed":
-            yield _elsewhere(block, "◇ ", block.get("provider"))
+            yield _elsewhere(block, server, "◇ ", block.get("provider"))
         case "link":
-            yield _elsewhere(block, f"{_SIGNS.get(block.get('kind', 'story'), '→')} ")
+            yield _elsewhere(block, server, f"{_SIGNS.get(block.get('kind', 'story'), '→')} ")
 
 
-def _picture(image: Mapping[str, Any], sign: str) -> Paragraph:
+def _picture(image: Mapping[str, Any], server: str, sign: str) -> Paragraph:
     words = image.get("caption") or image.get("alt") or image.get("url") or "picture"
-    text = Text(clean(words), "italic")
-    url = clean(image.get("url") or "")
-    if url.startswith("http"):
-        text.stylize(Style(link=url))
+    text = Text.assemble((clean(words), "italic"))
+    if url := image.get("url"):
+        text.stylize(Style(link=urljoin(server, clean(url))))
     if credit := image.get("credit"):
-        text.append(f"  [{clean(credit.strip('[] '))}]", "not italic dim")
+        text.append(f"  [{clean(credit.strip('[] '))}]", "dim")
     return Paragraph(text, sign)
 
 
-def _elsewhere(block: Mapping[str, Any], sign: str, what: str | None = None) -> Paragraph:
+def _elsewhere(block: Mapping[str, Any], server: str, sign: str, what: str | None = None) -> Paragraph:
     """Something to see, hear or read at its own address, which is shown because not every terminal has links."""
     title = block.get("title") or block.get("caption") or what
-    url = clean(block["url"])
-    text = Text(clean(title) + "  ", "cyan") if title else Text()
-    text.append(url, Style(dim=bool(title), underline=True, link=url if url.startswith("http") else None))
+    url = urljoin(server, clean(block["url"]))
+    text = Text.assemble((f"{clean(title)}  ", "cyan")) if title else Text()
+    text.append(url, Style(dim=bool(title), underline=True, link=url))
     return Paragraph(text, sign)

@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from html.parser import HTMLParser
+from itertools import zip_longest
 
 from rich.console import Console, ConsoleOptions, RenderResult
 from rich.style import Style
@@ -29,7 +30,7 @@ _STYLES = {
     "h4": Style(bold=True),
     "th": Style(bold=True),
 }
-_PARAGRAPHS = frozenset({"p", "h3", "h4", "li", "ul", "ol", "blockquote", "pre", "table", "tr"})
+_PARAGRAPHS = frozenset({"p", "h3", "h4", "li", "ul", "ol", "blockquote", "pre", "table"})
 
 
 def clean(text: str) -> str:
@@ -39,12 +40,16 @@ def clean(text: str) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Paragraph:
-    """`mark` stands before its first line, `bars` are quotes around it, `depth` counts the lists."""
+    """`mark` stands before its first line, `bars` are quotes around it, `depth` counts the lists.
+
+    `joined`: no empty line before it.
+    """
 
     text: Text
     mark: str = ""
     depth: int = 0
     bars: int = 0
+    joined: bool = False
 
     def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
         lead = "│ " * self.bars
@@ -53,8 +58,8 @@ class Paragraph:
         width = max(10, options.max_width - indent)
         for number, line in enumerate(self.text.wrap(console, width)):
             line.rstrip()
-            before = Text(lead, "dim").append(margin + (self.mark if number == 0 else " " * len(self.mark)))
-            yield before + line
+            mark = self.mark if number == 0 else " " * len(self.mark)
+            yield Text().append(lead, "dim").append(margin + mark).append_text(line)
 
 
 def paragraphs(html: str) -> list[Paragraph]:
@@ -74,8 +79,9 @@ def inline(html: str) -> Text:
 def stacked(items: list[Paragraph]) -> Iterator[Paragraph | Text]:
     """With an empty line between paragraphs, none within a list, a quote or a row of pictures."""
     for number, item in enumerate(items):
-        above = items[number - 1] if number else item
-        if not (number == 0 or (item.mark and above.mark) or (item.bars and above.bars)):
+        above = items[number - 1]
+        listed = item.mark and above.mark and bool(item.depth) == bool(above.depth)
+        if number and not (item.joined or listed or (item.bars and above.bars)):
             yield Text("")
         yield item
 
@@ -89,7 +95,7 @@ class _Reader(HTMLParser):
         self._lists: list[int | None] = []
         self._mark = ""
         self._bars = 0
-        self._cells = 0
+        self._rows: list[list[Text]] = []
 
     def handle_starttag(self, tag: str, attributes: list[tuple[str, str | None]]) -> None:
         if tag in _PARAGRAPHS and not (tag == "p" and self._mark and not self._text.plain.strip()):
@@ -107,11 +113,9 @@ class _Reader(HTMLParser):
             case "blockquote":
                 self._bars += 1
             case "tr":
-                self._cells = 0
+                self._rows.append([])
             case "td" | "th":
-                if self._cells:
-                    self._text.append("  ·  ", "dim")
-                self._cells += 1
+                self._text = Text()
         if tag in _STYLES:
             style = _STYLES[tag]
             address = clean(dict(attributes).get("href") or "") if tag == "a" else ""
@@ -126,6 +130,11 @@ class _Reader(HTMLParser):
             self._lists.pop()
         if tag == "blockquote":
             self._bars = max(0, self._bars - 1)
+        if tag in ("td", "th") and self._rows:
+            self._rows[-1].append(self._text)
+            self._text = Text()
+        if tag == "table":
+            self._flush_table()
         for index in range(len(self._styles) - 1, -1, -1):
             if self._styles[index][0] == tag:
                 del self._styles[index]
@@ -145,3 +154,13 @@ class _Reader(HTMLParser):
         if text.plain.strip():
             self.found.append(Paragraph(text, self._mark, len(self._lists), self._bars))
             self._mark = ""
+
+    def _flush_table(self) -> None:
+        rows, self._rows = [row for row in self._rows if row], []
+        widths = [max(cell.cell_len for cell in column if cell) for column in zip_longest(*rows)]
+        for number, row in enumerate(rows):
+            line = Text()
+            for cell, width in zip(row, widths, strict=False):
+                line.append_text(cell).append(" " * (width - cell.cell_len + 3))
+            line.rstrip()
+            self.found.append(Paragraph(line, "", len(self._lists), self._bars, joined=number > 0))

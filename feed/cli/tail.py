@@ -6,11 +6,12 @@ from collections.abc import Mapping
 from contextlib import aclosing
 from datetime import datetime
 from typing import Annotated, Any
+from urllib.parse import urljoin
 
 import typer
 from feed_client import Message, Timeline, follow
 from feed_client.session import Reconnect
-from rich.console import RenderableType
+from rich.console import Group, RenderableType
 from rich.padding import Padding
 from rich.rule import Rule
 from rich.table import Table
@@ -20,7 +21,7 @@ from .access import find_token, producer, run
 from .console import note, out, print_json
 from .entry_view import MEASURE, TIME_WIDTH, entry_view, local
 from .options import DEFAULT_URL, AsJson, CoverageId, Token, Url
-from .prose import clean, inline
+from .prose import Paragraph, clean, inline
 
 app = typer.Typer()
 
@@ -50,7 +51,7 @@ async def _tail(coverage: str, after: str | None, limit: int, url: str, token: s
     async with producer(url, token) as server:
         # Says at once, and better than a websocket can, that there is no server or no such coverage.
         await server.get(coverage)
-    screen = Screen()
+    screen = Screen(url)
     messages = follow(
         url, coverage, after, find_token(url, token), limit, on_pause=None if as_json else screen.show_pause
     )
@@ -65,7 +66,8 @@ async def _tail(coverage: str, after: str | None, limit: int, url: str, token: s
 class Screen:
     """Prints what each message changes."""
 
-    def __init__(self) -> None:
+    def __init__(self, server: str) -> None:
+        self._server = server
         self._timeline = Timeline()
         self._day: str | None = None
         self._paused = False
@@ -77,12 +79,10 @@ class Screen:
         match message["type"]:
             case "snapshot":
                 self._show_page(message)
-            case "entry.published":
+            case "entry.published" | "entry.retracted":
                 self._show_entry(message["entry"])
             case "entry.revised":
                 self._show_entry(message["entry"], mark="edited")
-            case "entry.retracted":
-                self._show_entry(message["entry"], mark="withdrawn")
             case "entry.deleted":
                 self._show_deleted(message, gone)
             case "coverage.changed":
@@ -106,7 +106,9 @@ class Screen:
         if summary := coverage.get("summary"):
             out.print(_beside("", inline(summary)))
         for number, point in enumerate(coverage.get("key_points", [])):
-            out.print(_beside("" if number else "key points", Text("• ").append_text(inline(point))))
+            if number == 0:
+                out.print()
+            out.print(_beside("" if number else "key points", Paragraph(inline(point), "• ")))
         out.print()
         if message.get("next"):
             self._event(Text("There are older entries: --limit shows more.", "dim"))
@@ -116,7 +118,7 @@ class Screen:
     def _show_entry(self, entry: Mapping[str, Any], mark: str | None = None) -> None:
         self._show_day(entry["display_at"])
         pinned = (self._timeline.coverage or {}).get("pin") == entry["id"]
-        self._print(entry_view(entry, mark=mark, pinned=pinned))
+        self._print(entry_view(entry, self._server, mark=mark, pinned=pinned))
 
     def _show_day(self, moment: str) -> None:
         day = f"{local(moment):%A %d %B %Y}"
@@ -135,10 +137,10 @@ class Screen:
         if coverage["title"] != before.get("title"):
             self._event(Text.assemble(("Title  ", "dim"), (clean(coverage["title"]), "bold")))
         if coverage.get("summary") != before.get("summary") and coverage.get("summary"):
-            self._event(Text("Summary  ", "dim").append_text(inline(coverage["summary"])))
+            self._event(Text.assemble(("Summary  ", "dim"), inline(coverage["summary"])))
         if coverage.get("key_points", []) != before.get("key_points", []):
-            points = [Text("• ").append_text(inline(point)) for point in coverage.get("key_points", [])]
-            self._event(Text("\n").join([Text("Key points", "dim"), *points]))
+            points = [Paragraph(inline(point), "• ") for point in coverage.get("key_points", [])]
+            self._event(Group(Text("Key points", "dim"), *points))
         if (pin := coverage.get("pin")) != before.get("pin"):
             entry = self._timeline.pinned or {}
             what = clean(str(entry.get("headline") or pin))
@@ -152,7 +154,7 @@ class Screen:
         out.print(_beside("", Text(f"Ended {when:%d %B %Y, %H:%M %Z}", "dim")))
         if successor := coverage.get("successor"):
             out.print(_beside("continues", Text(clean(successor["title"]), "cyan")))
-            out.print(_beside("", Text(clean(successor["url"]), "cyan underline")))
+            out.print(_beside("", Text(urljoin(self._server, clean(successor["url"])), "cyan underline")))
         out.print()
 
     def _show_live(self) -> None:
@@ -162,7 +164,7 @@ class Screen:
         elif not self._timeline.ended:
             note(Text("● ", "bold red").append("live", "not bold dim"))
 
-    def _event(self, text: Text) -> None:
+    def _event(self, text: RenderableType) -> None:
         self._print(_beside(f"{datetime.now().astimezone():%H:%M}", text))
 
     @staticmethod

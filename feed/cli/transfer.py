@@ -11,6 +11,7 @@ from typing import Annotated, Any, Literal
 import typer
 from feed_client.message import Json
 from rich import box
+from rich.console import Group, RenderableType
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 from rich.table import Table
 from rich.text import Text
@@ -29,6 +30,7 @@ PANEL = "In and out"
 
 # A server that restarts in the middle of a long import is waited for.
 PATIENCE_S = 30.0
+NOTES_WIDTH = 110
 
 _KINDS = {"left_out": ("left out", "bold red"), "changed": ("changed", "yellow"), "assumed": ("assumed", "dim")}
 
@@ -155,20 +157,23 @@ def _refusal(entry: str, reason: str) -> Note:
 
 
 def _print_notes(notes: Sequence[Note]) -> None:
+    """Each with its line of the file, what happened, and below it what the file has there."""
     if not notes:
         return
-    table = Table(box=box.SIMPLE_HEAD, pad_edge=False)
     lines = any(one.line is not None for one in notes)
+    table = Table(box=box.SIMPLE_HEAD, pad_edge=False, show_header=lines, width=min(out.width, NOTES_WIDTH))
     if lines:
         table.add_column("line", justify="right", style="dim", no_wrap=True)
     table.add_column("", no_wrap=True)
-    table.add_column("where")
-    table.add_column("what", ratio=2)
-    table.add_column("excerpt", ratio=1, style="dim", no_wrap=True, overflow="ellipsis")
+    table.add_column("where and what", ratio=1)
     for one in notes:
         name, style = _KINDS[one.kind]
-        cells = [Text(name, style), *(Text(clean(text)) for text in (one.where, one.message, one.excerpt))]
-        table.add_row(*([str(one.line or "")] if lines else []), *cells)
+        what: list[RenderableType] = [Text.assemble((clean(one.where), "bold"), f"  {clean(one.message)}")]
+        if one.excerpt:
+            # The line break in a heading of the file is none of the table's.
+            excerpt = " ".join(clean(one.excerpt).split())
+            what.append(Text(excerpt, "dim", no_wrap=True, overflow="ellipsis"))
+        table.add_row(*([str(one.line or "")] if lines else []), Text(name, style), Group(*what))
     out.print(table)
 
 
