@@ -98,6 +98,10 @@ class Ending(HeadFields, frozen=True, kw_only=True, forbid_unknown_fields=True):
     ended_at: Instant | None = None
 
 
+class Reopening(Struct, frozen=True, forbid_unknown_fields=True):
+    """Nothing is to be said about it."""
+
+
 class TokenDraft(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """`scopes` as in ``admin``, ``publish:budget-*``, ``read:*``; `expires_in_s` in seconds, never when left out."""
 

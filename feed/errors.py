@@ -7,6 +7,7 @@
     │   ├── BodyTooLarge        413
     │   └── UnsupportedMedia    415
     ├── NotAuthenticated        401        no token, or one we do not know
+    │   └── TokenExpired             4101  it was good once: get a new one
     ├── NotAllowed              403  4003  the token's scopes do not cover this
     ├── ForeignOrigin           403        a browser on a site that is not on the list
     ├── NotFound                404  4004
@@ -79,6 +80,13 @@ class UnsupportedMedia(InvalidInput):
 
 class NotAuthenticated(FeedError):
     status, code, title, close_code = 401, "not_authenticated", "A valid token is needed", 4003
+
+
+class TokenExpired(NotAuthenticated):
+    code, title, close_code = "token_expired", "The token has expired", 4101
+
+    def __init__(self) -> None:
+        super().__init__("The token has expired. Get a new one.")
 
 
 class NotAllowed(FeedError):

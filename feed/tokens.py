@@ -15,7 +15,7 @@ from msgspec import Struct
 from msgspec.json import decode
 
 from .drafts import TokenDraft
-from .errors import NotAllowed, NotAuthenticated, UnknownToken
+from .errors import NotAllowed, NotAuthenticated, TokenExpired, UnknownToken
 from .model import Moment, moment_from_ms, moment_to_ms
 from .store.port import Store
 from .wire import encode
@@ -84,21 +84,41 @@ class Tokens:
         self._remembered: dict[str, tuple[float, Bearer]] = {}
 
     async def bearer(self, token: str) -> Bearer:
-        """Raises NotAuthenticated for a token that is unknown, revoked or expired."""
+        """Raises NotAuthenticated for a token that is unknown or revoked, TokenExpired."""
+        bearer = await self._holder(token)
+        if self._is_over(bearer):
+            raise TokenExpired
+        return bearer
+
+    async def reader(self, token: str, coverage: str) -> Bearer:
+        """NOBODY for a token that does not hold: what is private looks to its bearer as if it were not there.
+
+        Raises TokenExpired for one that opened the coverage, or would have, and only has to be renewed."""
+        try:
+            bearer = await self._holder(token)
+        except NotAuthenticated:
+            return NOBODY
+        if not self._is_over(bearer):
+            return bearer
+        if bearer.may_read(coverage):
+            raise TokenExpired
+        return NOBODY
+
+    def _is_over(self, bearer: Bearer) -> bool:
+        return bearer.expires_ms is not None and self._clock() * 1000 >= bearer.expires_ms
+
+    async def _holder(self, token: str) -> Bearer:
         digest = _digest(token)
         if hmac.compare_digest(digest, self._admin_digest):
             return Bearer(("admin",))
         now = self._clock()
         remembered = self._remembered.get(digest)
         if remembered is not None and now < remembered[0]:
-            bearer = remembered[1]
-        else:
-            bearer = await self._look_up(token)
-            if len(self._remembered) > 10_000:
-                self._remembered.clear()
-            self._remembered[digest] = (now + REMEMBERED_S, bearer)
-        if bearer.expires_ms is not None and now * 1000 >= bearer.expires_ms:
-            raise NotAuthenticated("The token has expired. Get a new one.")
+            return remembered[1]
+        bearer = await self._look_up(token)
+        if len(self._remembered) > 10_000:
+            self._remembered.clear()
+        self._remembered[digest] = (now + REMEMBERED_S, bearer)
         return bearer
 
     async def _look_up(self, token: str) -> Bearer:

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Any, cast, get_args
+from typing import cast, get_args
 
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
 from feed.desk import Written
-from feed.drafts import CoverageDraft, CoveragePatch, Ending
+from feed.drafts import CoverageDraft, CoveragePatch, Ending, Reopening
 from feed.errors import InvalidInput
 from feed.live.query import node_of, number_of
 from feed.model import Status, moment_to_ms
@@ -20,6 +20,7 @@ from .request import (
     answer,
     bearer_of,
     cached,
+    coverage_of,
     draft_of,
     expected_of,
     once_of,
@@ -69,8 +70,7 @@ async def listing(request: Request) -> Response:
 
 
 async def read(request: Request) -> Response:
-    page = await node_of(request).store.head(request.path_params["coverage"])
-    coverage = await readable(request, page)
+    page, coverage = await readable(request, node_of(request).store.head(coverage_of(request)))
     body = coverage_document(page.coverage, page.cursor)
     return cached(request, body, str(coverage.revision), public=coverage.visibility != "private")
 
@@ -90,7 +90,7 @@ async def end(request: Request) -> Response:
 
 async def reopen(request: Request) -> Response:
     coverage = await publisher_of(request)
-    _, body = await draft_of(request, dict[str, Any], optional=True)
+    _, body = await draft_of(request, Reopening, optional=True)
     return _answer(await node_of(request).desk.reopen(coverage, once_of(request, body)))
 
 

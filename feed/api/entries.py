@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from contextlib import suppress
 
 from starlette.requests import Request
 from starlette.responses import Response
@@ -10,10 +11,11 @@ from starlette.routing import Route
 
 from feed.desk import Written
 from feed.drafts import EntryDraft, EntryPatch, RetractionDraft
-from feed.errors import InvalidInput
+from feed.errors import EntryDeleted, InvalidInput, TokenExpired, UnknownEntry
 from feed.live.query import after_of, limit_of, node_of, number_of
-from feed.live.sse import EventStream
+from feed.live.sse import HEADERS, EventStream
 from feed.model import Cursor
+from feed.tokens import NOBODY
 from feed.wire import (
     batch_receipt,
     changes_page,
@@ -29,15 +31,16 @@ from .request import (
     JSON,
     NDJSON,
     answer,
-    bearer_of,
     body_of,
     cached,
+    coverage_of,
     draft_of,
     expected_of,
     media_type_of,
     once_of,
     publisher_of,
     readable,
+    reader_of,
 )
 
 # The longest a poll may be held open.
@@ -71,30 +74,28 @@ def _at_line(error: InvalidInput, body: bytes) -> InvalidInput:
 
 async def listing(request: Request) -> Response:
     """A page of the timeline; with ``after``, the changes since."""
-    coverage: str = request.path_params["coverage"]
-    limit, after = limit_of(request), after_of(request)
-    if "after" in request.query_params and after is not None:
-        return await _changes(request, coverage, after, limit)
-    page = await node_of(request).store.page(coverage, before=request.query_params.get("before"), limit=limit)
-    public = (await readable(request, page)).visibility != "private"
+    limit, after = limit_of(request), request.query_params.get("after")
+    if after:
+        return await _changes(request, coverage_of(request), Cursor.parse(after), limit)
+    reading = node_of(request).store.page(coverage_of(request), before=request.query_params.get("before"), limit=limit)
+    page, coverage = await readable(request, reading)
     body = entries_page(page.entries, page.cursor, page.following)
-    return cached(request, body, str(page.cursor), public=public)
+    return cached(request, body, str(page.cursor), public=coverage.visibility != "private")
 
 
 async def _changes(request: Request, coverage: str, after: Cursor, limit: int) -> Response:
     """``wait`` holds an answer without changes back until there are some, for as many seconds at most."""
     node = node_of(request)
     wait_s = number_of(request, "wait", 0, 0, LONGEST_WAIT_S)
-    await readable(request, await node.store.head(coverage))
+    await readable(request, node.store.head(coverage))
     changes = await node.store.changes(coverage, after, limit=limit)
     if wait_s and not changes.events and not changes.ended:
         async with node.hub.subscribed(coverage) as channel:
-            try:
+            with suppress(TimeoutError):
                 async with asyncio.timeout(wait_s):
                     while channel.tip <= after and not node.hub.draining:
                         await channel.wait()
-            except TimeoutError:
-                pass
+        await readable(request, node.store.head(coverage))  # it may have become private
         changes = await node.store.changes(coverage, after, limit=limit)
     body = changes_page(
         (event_message(event) for event in changes.events),
@@ -105,27 +106,34 @@ async def _changes(request: Request, coverage: str, after: Cursor, limit: int) -
     return Response(body, headers={"Cache-Control": "no-store"}, media_type=JSON)
 
 
-async def events(request: Request) -> EventStream:
-    coverage: str = request.path_params["coverage"]
+async def events(request: Request) -> EventStream | Response:
+    coverage = coverage_of(request)
     after, limit = after_of(request), limit_of(request)
     node = node_of(request)
-    await readable(request, await node.store.head(coverage))
-    admitted = (await bearer_of(request)).may_read(coverage)
-    return EventStream(node.hub, coverage, after, limit, admitted=admitted, headers={})
+    await readable(request, node.store.head(coverage))
+    if request.method == "HEAD":
+        return Response(headers=HEADERS)
+    bearer = NOBODY
+    with suppress(TokenExpired):  # what is public is read without
+        bearer = await reader_of(request)
+    return EventStream(node.hub, coverage, after, limit, bearer)
 
 
 async def read(request: Request) -> Response:
-    page = await node_of(request).store.page_with(
-        request.path_params["coverage"], request.path_params["entry"], limit=1
-    )
-    public = (await readable(request, page)).visibility != "private"
-    return cached(request, page.entries[0], str(entry_from_json(page.entries[0]).revision), public=public)
+    store, coverage_id = node_of(request).store, coverage_of(request)
+    try:
+        page, coverage = await readable(request, store.page_with(coverage_id, request.path_params["entry"], limit=1))
+    except (UnknownEntry, EntryDeleted):
+        await readable(request, store.head(coverage_id))  # what is private does not say this much either
+        raise
+    tag = str(entry_from_json(page.entries[0]).revision)
+    return cached(request, page.entries[0], tag, public=coverage.visibility != "private")
 
 
 async def revisions(request: Request) -> Response:
-    node, coverage = node_of(request), request.path_params["coverage"]
-    await readable(request, await node.store.head(coverage))
-    history = await node.store.revisions(coverage, request.path_params["entry"])
+    store, coverage = node_of(request).store, coverage_of(request)
+    await readable(request, store.head(coverage))
+    history = await store.revisions(coverage, request.path_params["entry"])
     body = b'{"revisions":[%b]}' % b",".join(history)
     return Response(body, headers={"Cache-Control": "no-store"}, media_type=JSON)
 

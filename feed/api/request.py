@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import hashlib
-from typing import TypeVar
+from collections.abc import Awaitable
+from contextlib import suppress
+from typing import TypeVar, cast
 
 from starlette.requests import HTTPConnection, Request
 from starlette.responses import Response
@@ -37,17 +39,36 @@ async def producer_of(connection: HTTPConnection) -> Bearer:
 
 async def publisher_of(connection: HTTPConnection) -> str:
     """The coverage of the path, if the token may publish into it. Raises NotAuthenticated, NotAllowed."""
-    coverage: str = connection.path_params["coverage"]
+    coverage = coverage_of(connection)
     (await producer_of(connection)).must_publish(coverage)
     return coverage
 
 
-async def readable(connection: HTTPConnection, page: Page) -> Coverage:
-    """The page's coverage, if whoever asks may read it. Raises UnknownCoverage: a private one is not let known."""
-    coverage = coverage_from_json(page.coverage)
-    if coverage.visibility == "private" and not (await bearer_of(connection)).may_read(coverage.id):
-        raise UnknownCoverage(coverage.id)
-    return coverage
+def coverage_of(connection: HTTPConnection) -> str:
+    return cast(str, connection.path_params["coverage"])
+
+
+async def reader_of(connection: HTTPConnection) -> Bearer:
+    """Nobody without a token, or with one that does not hold. Raises TokenExpired."""
+    token = token_of(connection)
+    return NOBODY if token is None else await node_of(connection).tokens.reader(token, coverage_of(connection))
+
+
+async def readable(connection: HTTPConnection, reading: Awaitable[Page]) -> tuple[Page, Coverage]:
+    """The page and its coverage, if whoever asks may read it.
+
+    Raises UnknownCoverage also for a private one: nobody learns from the answer that it is there. Raises TokenExpired.
+    """
+    page = None
+    with suppress(UnknownCoverage):
+        page = await reading
+        coverage = coverage_from_json(page.coverage)
+        if coverage.visibility != "private":
+            return page, coverage
+    may_read = (await reader_of(connection)).may_read(coverage_of(connection))
+    if page is None or not may_read:
+        raise UnknownCoverage(coverage_of(connection))
+    return page, coverage
 
 
 def media_type_of(request: Request, *allowed: str) -> str:
@@ -120,6 +141,7 @@ def cached(request: Request, body: bytes, tag: str, *, public: bool) -> Response
         "Cache-Control": "public, max-age=1, stale-if-error=60" if public else "private, no-store",
         "Vary": "Authorization",
     }
-    if f'"{tag}"' in request.headers.get("if-none-match", "").replace("W/", "").split(", "):
+    known = request.headers.get("if-none-match", "").split(",")
+    if any(one.strip().removeprefix("W/") in (f'"{tag}"', "*") for one in known):
         return Response(status_code=304, headers=headers)
     return Response(body, 200, headers, JSON)

@@ -21,8 +21,11 @@ def node_of(connection: HTTPConnection) -> Node:
 
 
 def after_of(connection: HTTPConnection) -> Cursor | None:
-    """Raises MalformedCursor. An empty cursor is none."""
-    text = connection.query_params.get("after") or connection.headers.get("last-event-id")
+    """Raises MalformedCursor. An empty cursor is none.
+
+    The header counts more: an EventSource reconnects with the address it began with, and says there how far it came.
+    """
+    text = connection.headers.get("last-event-id") or connection.query_params.get("after")
     return Cursor.parse(text) if text else None
 
 
@@ -46,8 +49,11 @@ def token_of(connection: HTTPConnection) -> str | None:
 
 
 def origin_allowed(connection: HTTPConnection, allowed: Sequence[str]) -> bool:
+    return may_connect(connection.headers.get("origin"), connection.headers.get("host"), allowed)
+
+
+def may_connect(origin: str | None, host: str | None, allowed: Sequence[str]) -> bool:
     """Only browsers send an Origin; the server's own pages always may connect."""
-    origin = connection.headers.get("origin")
     if origin is None or "*" in allowed or origin in allowed:
         return True
-    return urlsplit(origin).netloc == connection.headers.get("host")
+    return urlsplit(origin).netloc == host

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from collections.abc import AsyncGenerator, AsyncIterator
 from contextlib import aclosing
 
@@ -13,15 +14,17 @@ from starlette.types import Receive, Scope, Send
 from feed.hub import Hub
 from feed.model import Cursor
 from feed.session import HEARTBEAT_S, Session
+from feed.tokens import Bearer
 
 from .subscription import messages
 
-HEADERS = [
-    (b"content-type", b"text/event-stream; charset=utf-8"),
-    (b"cache-control", b"no-store"),
+HEADERS = {
+    "Content-Type": "text/event-stream; charset=utf-8",
+    "Cache-Control": "no-store",
     # Proxies that buffer would hold every entry back.
-    (b"x-accel-buffering", b"no"),
-]
+    "X-Accel-Buffering": "no",
+}
+_RAW_HEADERS = [(name.lower().encode(), value.encode()) for name, value in HEADERS.items()]
 
 
 class _Head(Struct):
@@ -41,40 +44,43 @@ def event(message: bytes) -> bytes:
 
 
 class EventStream:
-    """An ASGI response. `admitted`: a token was shown that may read the coverage also when it is private."""
+    """An ASGI response. It ends when the bearer's token does: who may still read comes back with another."""
 
-    def __init__(
-        self, hub: Hub, coverage: str, after: Cursor | None, limit: int, *, admitted: bool, headers: dict[str, str]
-    ) -> None:
+    def __init__(self, hub: Hub, coverage: str, after: Cursor | None, limit: int, bearer: Bearer) -> None:
         self._hub = hub
         self._session = Session(coverage, public=True)
         self._after = after
         self._limit = limit
-        self._admitted = admitted
-        self._headers = HEADERS + [(name.lower().encode(), value.encode()) for name, value in headers.items()]
+        self._bearer = bearer
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         async with self._hub.subscribed(self._session.coverage) as channel:
-            portions = messages(self._hub, channel, self._session, self._after, self._limit, admitted=self._admitted)
+            portions = messages(self._hub, channel, self._session, self._after, self._limit, self._is_admitted)
             async with aclosing(portions):
                 await self._stream(portions, receive, send)
+
+    def _is_admitted(self) -> bool:
+        return self._bearer.may_read(self._session.coverage)
 
     async def _stream(self, portions: AsyncGenerator[list[bytes], None], receive: Receive, send: Send) -> None:
         first = await anext(portions)
         if self._session.closed and len(first) == 1:
             # Only a hello is left to say: 204 is what makes an EventSource stay away (WHATWG HTML, 9.2.3).
-            await send({"type": "http.response.start", "status": 204, "headers": self._headers[1:]})
+            await send({"type": "http.response.start", "status": 204, "headers": _RAW_HEADERS[1:]})
             await send({"type": "http.response.body", "body": b""})
             return
-        await send({"type": "http.response.start", "status": 200, "headers": self._headers})
+        await send({"type": "http.response.start", "status": 200, "headers": _RAW_HEADERS})
         await _send_events(send, b"retry: 1000\n\n", first)
         sending = asyncio.ensure_future(self._deliver(portions, send))
         leaving = asyncio.ensure_future(_disconnected(receive))
-        await asyncio.wait((sending, leaving), return_when=asyncio.FIRST_COMPLETED)
+        tasks = [sending, leaving]
+        if self._bearer.expires_ms is not None:
+            tasks.append(asyncio.ensure_future(asyncio.sleep(self._bearer.expires_ms / 1000 - time.time())))
+        await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
         left = leaving.done()
-        for task in (sending, leaving):
+        for task in tasks:
             task.cancel()
-        results = await asyncio.gather(sending, leaving, return_exceptions=True)
+        results = await asyncio.gather(*tasks, return_exceptions=True)
         if not left:
             await send({"type": "http.response.body", "body": b""})
         if isinstance(results[0], Exception):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import random
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Callable
 
 from feed.channel import Channel, Opening
 from feed.errors import StoreUnavailable, UnknownCoverage
@@ -19,12 +19,18 @@ DRAIN_SPREAD_MS = 5_000
 
 
 async def messages(
-    hub: Hub, channel: Channel, session: Session, after: Cursor | None, limit: int, *, admitted: bool = False
+    hub: Hub,
+    channel: Channel,
+    session: Session,
+    after: Cursor | None,
+    limit: int,
+    is_admitted: Callable[[], bool] = lambda: False,
 ) -> AsyncGenerator[list[bytes], None]:
     """What to send, in portions that belong into one write; over when the session is closed.
 
-    The reader is a position: nothing is kept for it while it takes its time with a portion. `admitted`: a token was
-    shown, so the reader stays when the coverage becomes private. Raises StoreUnavailable before the first portion.
+    The reader is a position: nothing is kept for it while it takes its time with a portion. `is_admitted`: whether the
+    reader may stay when the coverage becomes private. Raises StoreUnavailable and UnknownCoverage before the first
+    portion.
     """
     forks = channel.forks
     opening = await channel.open(after, limit)
@@ -33,7 +39,7 @@ async def messages(
         if hub.draining:
             session.close(4201, retry_after_ms=drain_delay_ms())
             return
-        if channel.private and not admitted:
+        if channel.private and not is_admitted():
             yield session.refuse(UnknownCoverage(channel.coverage))
             return
         following = None if channel.forks != forks else channel.after(session.position)

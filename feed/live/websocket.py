@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import math
 import time
 from contextlib import aclosing, suppress
 
@@ -11,12 +12,7 @@ from starlette.responses import PlainTextResponse
 from starlette.websockets import WebSocket, WebSocketDisconnect
 
 from feed.channel import Channel
-from feed.errors import (
-    FeedError,
-    NotAuthenticated,
-    UnknownCoverage,
-    UnsupportedVersion,
-)
+from feed.errors import FeedError, UnknownCoverage, UnsupportedVersion
 from feed.model import Cursor
 from feed.node import Node
 from feed.session import Authenticate, Session
@@ -60,26 +56,31 @@ class _Socket:
     def __init__(self, websocket: WebSocket, node: Node, coverage: str) -> None:
         self._websocket = websocket
         self._node = node
+        self._coverage = coverage
         self._session = Session(coverage, public=True)
         self._bearer: Bearer = NOBODY
+        self._opened = asyncio.Event()
+        self._renewed = asyncio.Event()
 
     async def serve(self, after: Cursor | None, limit: int) -> None:
+        channel, adopted = None, False
+        with suppress(UnknownCoverage):
+            channel = await self._node.hub.enter(self._coverage)
         try:
-            channel = await self._node.hub.enter(self._session.coverage)
-        except UnknownCoverage:
-            await self._admit(None)
-            return
-        adopted = False
-        try:
-            if channel.private:
-                await self._admit(channel)
-                await self._follow(channel, after, limit)
-            else:
+            if channel is not None and not channel.private:
                 adopted = await self._hand_over(channel, after, limit)
                 if not adopted:
                     await self._follow(channel, after, limit)
+                return
+            await self._admit()
+            if self._session.closed:
+                await self._close()
+            elif channel is None or not self._is_admitted():
+                raise UnknownCoverage(self._coverage)
+            else:
+                await self._follow(channel, after, limit)
         finally:
-            if not adopted:
+            if channel is not None and not adopted:
                 self._node.hub.leave(channel)
 
     async def _hand_over(self, channel: Channel, after: Cursor | None, limit: int) -> bool:
@@ -92,39 +93,32 @@ class _Socket:
         extension["socket"].adopt(self._node.hub, channel, self._session, opening, forks, limit)
         return True
 
-    async def _admit(self, channel: Channel | None) -> None:
-        """Returns when the reader may read the channel. Raises UnknownCoverage, also where there is none."""
-        coverage = self._session.coverage
-        self._session = Session(coverage, public=False)
-        try:
+    async def _admit(self) -> None:
+        """Waits until a token is shown. Unknown coverages ask for one too: they must look like private ones."""
+        self._session = Session(self._coverage, public=False)
+        shown = token_of(self._websocket)
+        with suppress(TimeoutError):
             async with asyncio.timeout(AUTHENTICATE_WITHIN_S):
-                shown = token_of(self._websocket)
-                while shown is None:
+                while shown is None and self._session.closed is None:
                     answer = self._session.receive(await _next(self._websocket))
                     if isinstance(answer, Authenticate):
                         shown = answer.token
-                    elif self._session.closed:
+                    else:
                         await self._send(answer)
-                        await self._close()
-                        return
-        except TimeoutError:
-            raise UnknownCoverage(coverage) from None
-        await self._authenticate(shown)
-        if channel is None or not self._bearer.may_read(coverage):
-            raise UnknownCoverage(coverage)
+        if shown is not None:
+            await self._authenticate(shown)
 
     async def _authenticate(self, token: str) -> None:
-        try:
-            self._bearer = await self._node.tokens.bearer(token)
-        except NotAuthenticated:
-            raise UnknownCoverage(self._session.coverage) from None
+        self._bearer = await self._node.tokens.reader(token, self._coverage)
         self._session.authenticated()
 
+    def _is_admitted(self) -> bool:
+        expires_ms = self._bearer.expires_ms
+        return self._bearer.may_read(self._coverage) and (expires_ms is None or time.time() * 1000 < expires_ms)
+
     async def _follow(self, channel: Channel, after: Cursor | None, limit: int) -> None:
-        if self._session.closed:
-            return
-        work = [self._deliver(channel, after, limit), self._listen()]
-        if self._bearer.expires_ms is not None:
+        work = [self._deliver(channel, after, limit), self._listen(channel)]
+        if channel.private:
             work.append(self._expire())
         tasks: list[asyncio.Future[None]] = [asyncio.ensure_future(part) for part in work]
         done, pending = await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
@@ -136,36 +130,41 @@ class _Socket:
         await self._close()
 
     async def _deliver(self, channel: Channel, after: Cursor | None, limit: int) -> None:
-        admitted = self._bearer.may_read(channel.coverage)
-        portions = messages(self._node.hub, channel, self._session, after, limit, admitted=admitted)
+        portions = messages(self._node.hub, channel, self._session, after, limit, self._is_admitted)
         async with aclosing(portions):
             async for portion in portions:
                 await self._send(portion)
+                self._opened.set()
 
-    async def _listen(self) -> None:
+    async def _listen(self, channel: Channel) -> None:
         while self._session.closed is None:
             answer = self._session.receive(await _next(self._websocket))
             if isinstance(answer, Authenticate):
                 await self._authenticate(answer.token)
+                if channel.private and not self._is_admitted():
+                    raise UnknownCoverage(self._coverage)
+                self._renewed.set()
             else:
                 await self._send(answer)
 
     async def _expire(self) -> None:
         """Asks for a new token before the one that was shown runs out, and ends the session when none comes."""
-        while True:
-            expires_ms = self._bearer.expires_ms
-            if expires_ms is None:
-                await asyncio.Event().wait()  # the new token never runs out
-                continue
-            left_ms = expires_ms - time.time() * 1000
-            if left_ms > RENEW_WITHIN_MS:
-                await asyncio.sleep((left_ms - RENEW_WITHIN_MS) / 1000)
-                continue
-            await self._send([auth_message(max(0, int(left_ms)))])
-            await asyncio.sleep(max(0, left_ms) / 1000)
-            if self._bearer.expires_ms == expires_ms:
-                self._session.close(4101)
-                return
+        await self._opened.wait()
+        asked_for: int | None = None
+        while (left_ms := self._left_ms()) > 0:
+            if left_ms <= RENEW_WITHIN_MS and asked_for != self._bearer.expires_ms:
+                asked_for = self._bearer.expires_ms
+                await self._send([auth_message(int(left_ms))])
+            self._renewed.clear()
+            wait_ms = left_ms if left_ms <= RENEW_WITHIN_MS else left_ms - RENEW_WITHIN_MS
+            with suppress(TimeoutError):
+                async with asyncio.timeout(None if wait_ms == math.inf else wait_ms / 1000):
+                    await self._renewed.wait()
+        self._session.close(4101)
+
+    def _left_ms(self) -> float:
+        expires_ms = self._bearer.expires_ms
+        return math.inf if expires_ms is None else expires_ms - time.time() * 1000
 
     async def _send(self, portion: list[bytes]) -> None:
         for message in portion:

@@ -79,6 +79,8 @@ async def entry(request: Request) -> Response:
     """The page as it is when the entry is on it; else the one that begins with the entry."""
     store, id_, focus = node_of(request).store, request.path_params["coverage"], request.path_params["entry"]
     newest = await store.page(id_, limit=DEFAULT_LIMIT)
+    if coverage_from_json(newest.coverage).visibility == "private":
+        raise UnknownCoverage(id_)  # before anything is said about its entries
     if any(entry_from_json(data).id == focus for data in newest.entries):
         return _page(request, newest, focus=focus)
     older = await store.page_with(id_, focus, limit=DEFAULT_LIMIT)
