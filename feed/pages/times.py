@@ -38,7 +38,8 @@ class Clock:
         return self.zone.key.rsplit("/", 1)[-1].replace("_", " ") if self.zone and self.zone.key else ""
 
     def date(self, moment: Moment) -> str:
-        return self._date(self._local(moment))
+        when = self._local(moment)
+        return fill(self.words["date"], day=when.day, month=self.words["months"][when.month - 1], year=when.year)
 
     def own(self, moment: Moment) -> str:
         """``17:27 London``, or ``16:27 GMT`` where the newsroom has no zone."""
@@ -46,20 +47,11 @@ class Clock:
         return f"{local:%H:%M} {self.place}" if self.zone else f"{local:%H:%M} GMT"
 
     def gmt(self, moment: Moment) -> str:
-        """``(16:27 GMT)`` beside the newsroom's own time, with the day where it is another one; else nothing."""
-        if self.zone is None:
-            return ""
-        local, gmt = self._local(moment), datetime.fromisoformat(moment)
-        if local.date() == gmt.date():
-            return f"({gmt:%H:%M} GMT)"
-        return f"({self._date(gmt, 'day')}, {gmt:%H:%M} GMT)"
+        """``(16:27 GMT)`` beside the newsroom's own time; else nothing."""
+        return f"({datetime.fromisoformat(moment):%H:%M} GMT)" if self.zone else ""
 
     def same_day(self, one: Moment, other: Moment) -> bool:
         return self._local(one).date() == self._local(other).date()
 
     def _local(self, moment: Moment) -> datetime:
         return datetime.fromisoformat(moment).astimezone(self.zone or UTC)
-
-    def _date(self, when: datetime, pattern: str = "date") -> str:
-        month = self.words["months"][when.month - 1]
-        return fill(self.words[pattern], day=when.day, month=month, year=when.year)

@@ -58,10 +58,13 @@ async def test_after_a_lost_connection_it_comes_back_with_its_cursor(
     await expect(page.locator("#e-n052")).to_be_visible()
 
 
-async def test_it_waits_at_least_as_long_as_the_server_asks(stage: Stage, open_page: Opener) -> None:
+@pytest.mark.parametrize("how", ["in the reason", "in an error"])
+async def test_it_waits_at_least_as_long_as_the_server_asks(stage: Stage, open_page: Opener, how: str) -> None:
     page = await connected(stage, open_page, clock=True)
     await page.clock.pause_at(await page.evaluate("Date.now() + 100"))
-    await stage.lines[-1].close(4202, '{"r":60000}')
+    if how == "in an error":
+        await stage.lines[-1].send(type="error", code="overload", retryable=True, retry_after_ms=60000)
+    await stage.lines[-1].close(4202, '{"r":60000}' if how == "in the reason" else "")
     await shows(page, "reconnecting")
     await page.clock.run_for(59_000)
     assert len(stage.lines) == 1

@@ -3,28 +3,24 @@
 import { el } from "./element.js";
 import { month, say } from "./words.js";
 
-/** The parts of a moment in a zone; without one, in the reader's own, with the offset of that moment's date. */
-function partsIn(zone, at) {
-  const format = new Intl.DateTimeFormat("en-u-nu-latn-ca-gregory", {
-    timeZone: zone,
-    hourCycle: "h23",
-    year: "numeric",
-    month: "numeric",
-    day: "numeric",
-    hour: "2-digit",
-    minute: "2-digit",
-  });
-  const found = Object.fromEntries(format.formatToParts(new Date(at)).map((part) => [part.type, part.value]));
-  return {
-    date: say("date", { day: found.day, month: month(found.month), year: found.year }),
-    day: say("day", { day: found.day, month: month(found.month) }),
-    clock: `${found.hour}:${found.minute}`,
-  };
+const formats = new Map(); // by zone: making one costs more than using it a hundred times
+
+function formatIn(zone) {
+  if (!formats.has(zone)) {
+    const parts = { year: "numeric", month: "numeric", day: "numeric", hour: "2-digit", minute: "2-digit" };
+    const format = new Intl.DateTimeFormat("en-u-nu-latn-ca-gregory", { timeZone: zone, hourCycle: "h23", ...parts });
+    formats.set(zone, format);
+  }
+  return formats.get(zone);
 }
 
-function besideGmt(own, at) {
-  const gmt = partsIn("UTC", at);
-  return own.date === gmt.date ? `(${gmt.clock} GMT)` : `(${gmt.day}, ${gmt.clock} GMT)`;
+/** The parts of a moment in a zone; without one, in the reader's own, with the offset of that moment's date. */
+function partsIn(zone, at) {
+  const found = Object.fromEntries(formatIn(zone).formatToParts(new Date(at)).map((part) => [part.type, part.value]));
+  return {
+    date: say("date", { day: found.day, month: month(found.month), year: found.year }),
+    clock: `${found.hour}:${found.minute}`,
+  };
 }
 
 /** How the server writes times, in the newsroom's zone (empty: GMT alone). `feed/pages/times.py` is its twin. */
@@ -41,7 +37,7 @@ export class Clock {
       " ",
       el("b", { class: "when-own" }, this.#own(own)),
       " ",
-      el("span", { class: "when-gmt" }, this.zone ? besideGmt(own, at) : ""),
+      el("span", { class: "when-gmt" }, this.zone ? `(${partsIn("UTC", at).clock} GMT)` : ""),
     ]);
   }
 
@@ -65,22 +61,23 @@ export class Clock {
     for (const time of root.querySelectorAll("time.when:not([data-own])")) {
       const at = time.dateTime;
       const own = partsIn(undefined, at);
+      const gmt = partsIn("UTC", at);
       time.dataset.own = "";
       time.querySelector(".when-own").textContent = own.clock;
       const date = time.querySelector(".when-date");
-      const gmt = time.querySelector(".when-gmt");
-      if (gmt) {
+      const beside = time.querySelector(".when-gmt");
+      if (beside) {
         date.textContent = own.date;
-        gmt.textContent = besideGmt(own, at);
+        beside.textContent = `(${gmt.clock} GMT)`;
       } else {
         date.textContent = partsIn(undefined, time.dataset.beside).date === own.date ? "" : own.date;
       }
       const title = [];
+      if (!beside || gmt.date !== own.date) title.push(`${gmt.date}, ${gmt.clock} GMT`);
       if (this.zone) {
         const there = partsIn(this.zone, at);
         title.push(say("newsroom_time", { time: there.clock, place: this.place }));
       }
-      if (!gmt) title.push(besideGmt(own, at).slice(1, -1));
       if (title.length) time.title = title.join(" · ");
     }
   }
