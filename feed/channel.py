@@ -216,11 +216,11 @@ class Channel:
 
     async def open(self, after: Cursor | None, limit: int) -> Opening:
         """Resumes after a cursor if it is in the log, or opens with a snapshot of `limit` entries."""
+        opening = self.open_now(after, limit)
+        if opening is not None:
+            return opening
         if after is None:
             return await self._with_snapshot("snapshot", None, limit)
-        if self.covers(after):
-            frames = self.after(after) or ()
-            return Opening("resumed", after, frames, ended=not frames and self.ended)
         try:
             changes = await self._store.changes(self.coverage, after, limit=FURTHEST_BEHIND)
         except CursorLost as lost:
@@ -229,6 +229,16 @@ class Channel:
             return await self._with_snapshot("reset", "behind", limit)
         frames = [Frame(event) for event in changes.events]
         return Opening("resumed", after, frames, ended=not frames and changes.ended)
+
+    def open_now(self, after: Cursor | None, limit: int) -> Opening | None:
+        """The same, if what it takes is here; None if the store must be asked."""
+        if after is None:
+            snapshot = self._current_snapshot(limit)
+            return snapshot and Opening("snapshot", snapshot.cursor, snapshot.frames, None, snapshot.message)
+        if not self.covers(after):
+            return None
+        frames = self.after(after) or ()
+        return Opening("resumed", after, frames, ended=not frames and self.ended)
 
     async def continue_from(self, position: Cursor, limit: int) -> Opening | Sequence[Frame]:
         """What a subscriber gets whose position the window does not hold any more, or that a fork may have lost."""
@@ -239,10 +249,13 @@ class Channel:
         snapshot = await self.snapshot(limit)
         return Opening(mode, snapshot.cursor, snapshot.frames, reason, snapshot.message)
 
+    def _current_snapshot(self, limit: int) -> Snapshot | None:
+        snapshot = self._snapshots.get(limit)
+        return snapshot if snapshot is not None and snapshot.tip >= self.tip else None
+
     async def snapshot(self, limit: int) -> Snapshot:
         """The same one for everybody who asks while nothing changes; the store is read once for all of them."""
-        snapshot = self._snapshots.get(limit)
-        if snapshot is not None and snapshot.tip >= self.tip:
+        if snapshot := self._current_snapshot(limit):
             return snapshot
         loading = self._loading.get(limit)
         if loading is None:

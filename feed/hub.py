@@ -58,11 +58,21 @@ class Hub:
                 opening = self._opening[coverage] = asyncio.create_task(self._open(coverage))
                 opening.add_done_callback(lambda _: self._opening.pop(coverage, None))
             channel = await asyncio.shield(opening)
+        self._count(channel)
+        return channel
+
+    def enter_now(self, coverage: str) -> Channel | None:
+        """The same, if the channel is open already."""
+        channel = self._channels.get(coverage)
+        if channel is not None:
+            self._count(channel)
+        return channel
+
+    def _count(self, channel: Channel) -> None:
         channel.subscribers += 1
         self.subscribers += 1
         self.counts.subscriptions += 1
         self._empty.clear()
-        return channel
 
     def leave(self, channel: Channel) -> None:
         channel.subscribers -= 1

@@ -42,8 +42,11 @@ class Message(bytes):
         return self._plain
 
 
+def framed(messages: Iterable[bytes], *, deflate: bool) -> list[bytes]:
+    """Each as a frame. What is said to one reader only is not worth deflating."""
+    return [message.frame(deflate=deflate) if isinstance(message, Message) else frame(message) for message in messages]
+
+
 def joined(messages: Iterable[bytes], *, deflate: bool) -> bytes:
-    """All of them in one write. What is said to one reader only is not worth deflating."""
-    return b"".join(
-        message.frame(deflate=deflate) if isinstance(message, Message) else frame(message) for message in messages
-    )
+    """All of them in one write."""
+    return b"".join(framed(messages, deflate=deflate))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import gc
 import multiprocessing
 import os
 import signal
@@ -23,6 +24,7 @@ from .admin import admin_token
 from .app import create_app
 from .errors import SettingsError
 from .hub import Hub
+from .live.front import Front
 from .live.socket import LiveSocket
 from .settings import Settings, unknown_variables, variable
 from .store.embedded import EmbeddedStore
@@ -103,7 +105,7 @@ class Server(uvicorn.Server):
             Config(
                 self._app,
                 ws=LiveSocket,
-                http="httptools",
+                http=Front,
                 lifespan="on",
                 log_config=None,
                 access_log=False,
@@ -131,6 +133,10 @@ class Server(uvicorn.Server):
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         await super().startup(sockets)
+        # What is there now stays; looking through it again and again for garbage would stop everybody each time.
+        gc.collect()
+        gc.freeze()
+        gc.set_threshold(50_000, 50, 100)
         if self.started and self._announce:
             announce(self._settings, (sockets or [])[0])
 

@@ -24,7 +24,7 @@ from uvicorn.server import ServerState
 from feed.channel import Channel, Opening
 from feed.errors import StoreUnavailable, UnknownCoverage
 from feed.hub import Hub
-from feed.message import CLOSE, PING, PING_FRAME, PONG, TEXT, frame, joined
+from feed.message import CLOSE, PING, PING_FRAME, PONG, TEXT, frame, framed, joined
 from feed.model import Cursor
 from feed.session import LONGEST_MESSAGE, Authenticate, Session
 
@@ -32,6 +32,7 @@ from .conversation import Conversation
 from .frames import Fault, Inbound, close_frame
 from .handshake import LONGEST_HEAD, Handshake, Refusal
 from .heartbeat import Heartbeat
+from .shortcut import admit_at_once
 from .subscription import STORE_RETRY_S, drain_delay_ms, opened
 
 log = structlog.get_logger()
@@ -177,6 +178,8 @@ class LiveSocket(asyncio.Protocol):
         if handshake is None:
             return
         self._head = handshake.rest
+        if admit_at_once(self, handshake, self.app_state["node"]):
+            return
         self._state = State.DECIDING
         self._conversation = Conversation(self, handshake, self._config, self.app_state)
         task = self._loop.create_task(self._conversation.run())
@@ -305,7 +308,8 @@ class LiveSocket(asyncio.Protocol):
         if self._state is not State.OPEN:
             self._leave()
             return
-        self.write(joined(opened(hub, session, opening), deflate=self.deflate))
+        # Gathered by the transport: a snapshot is not copied for each reader.
+        self.transport.writelines(framed(opened(hub, session, opening), deflate=self.deflate))
         if conversation is not None:
             for said in conversation.left_over():
                 self._answer(said)
