@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Hashable
 from functools import cache
 from typing import Any
 
@@ -12,7 +11,7 @@ import msgspec
 from .errors import InvalidInput
 
 _AT = re.compile(r" - at `(?:key in )?\$(.*)`$")
-_NAMED = re.compile(r"^Object (contains unknown|missing required) field `(.*?)`")
+_NAMED = re.compile(r"^Object (contains unknown|missing required) field `(.*)`$")
 _STEP = re.compile(r"\.?([^.\[\]]+)|\[(?:\d+|\.\.\.)\]")
 # Validation knows a pattern; people get words.
 _IN_WORDS = {
@@ -24,8 +23,19 @@ _IN_WORDS = {
     "^[A-Za-z0-9_+": "an IANA time zone such as Europe/Paris",
 }
 
+_TIME = "a time with its zone, as in 2026-11-23T09:30:00Z"
+_PLAIN = {
+    "`": "",
+    "datetime with a timezone component": "datetime",
+    "datetime | null": "datetime",
+    "Expected datetime": f"Expected {_TIME}",
+    "Invalid RFC3339 encoded datetime": f"Expected {_TIME}",
+    "Expected str": "Expected text",
+    "got str": "got text",
+}
 
-def explain(message: str, type_: Hashable) -> InvalidInput:
+
+def explain(message: str, type_: Any) -> InvalidInput:
     """`message` is what msgspec said when a value did not fit `type_`."""
     at = _AT.search(message)
     path = at[1].lstrip(".") if at else ""
@@ -48,9 +58,8 @@ def explain(message: str, type_: Hashable) -> InvalidInput:
 
 
 def _plain(said: str) -> str:
-    said = said.replace("`", "").replace("Expected str", "Expected text").replace("got str", "got text")
-    said = said.replace("Invalid RFC3339 encoded datetime", "Not a time as in 2026-11-23T09:30:00Z")
-    said = said.replace("Expected datetime", "Expected a time as in 2026-11-23T09:30:00Z,")
+    for theirs, ours in _PLAIN.items():
+        said = said.replace(theirs, ours)
     return said[:1].lower() + said[1:]
 
 
@@ -58,7 +67,7 @@ def _listing(allowed: list[Any]) -> str:
     return f" Allowed: {', '.join(map(str, allowed))}." if allowed else ""
 
 
-def _allowed(type_: Hashable, path: str, what: str) -> list[Any]:
+def _allowed(type_: Any, path: str, what: str) -> list[Any]:
     nodes = [_schema(type_)]
     for step in _STEP.finditer(path):
         inner = [child for node in nodes for child in _flat(type_, node)]
@@ -72,7 +81,7 @@ def _allowed(type_: Hashable, path: str, what: str) -> list[Any]:
     return sorted(found, key=str)
 
 
-def _flat(type_: Hashable, node: dict[str, Any]) -> list[dict[str, Any]]:
+def _flat(type_: Any, node: dict[str, Any]) -> list[dict[str, Any]]:
     """The node with its references and alternatives followed."""
     if "$ref" in node:
         definition = _schema(type_)["$defs"][node["$ref"].rsplit("/", 1)[1]]
@@ -83,5 +92,5 @@ def _flat(type_: Hashable, node: dict[str, Any]) -> list[dict[str, Any]]:
 
 
 @cache
-def _schema(type_: Hashable) -> dict[str, Any]:
+def _schema(type_: Any) -> dict[str, Any]:
     return msgspec.json.schema(type_)

@@ -56,4 +56,7 @@ def may_connect(origin: str | None, host: str | None, allowed: Sequence[str]) ->
     """Only browsers send an Origin; the server's own pages always may connect."""
     if origin is None or "*" in allowed or origin in allowed:
         return True
-    return urlsplit(origin).netloc == host
+    try:
+        return urlsplit(origin).netloc == host
+    except ValueError:  # no address at all, such as http://[
+        return False
