@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from itertools import groupby
 from typing import Any
 
 import msgspec
 
-from feed.content import blocks_from_html
+from feed.content import blocks_from_html, blocks_from_text
 from feed.content.address import link_address
 from feed.content.characters import without_controls
 from feed.content.media import audio_of, embed_of, image_of, video_of
@@ -16,7 +17,7 @@ from feed.content.tokens import What, tokens_of
 from feed.errors import InvalidInput
 
 from .fields import Fields
-from .plain import html_of, is_html, plain_text
+from .plain import html_of, is_html, pieces_of, plain_text
 
 Block = dict[str, Any]
 
@@ -26,6 +27,7 @@ _UNSEEN = re.compile(
 )
 _MOST_BLOCKS = 500
 _MOST_HTML = 200_000
+_LONGEST_TEXT = 20_000
 
 
 def body_of(source: str, fields: Fields) -> list[Block]:
@@ -36,18 +38,32 @@ def body_of(source: str, fields: Fields) -> list[Block]:
         blocks = blocks_from_html(html, base_url=fields.base or None)
     except InvalidInput as error:
         fields.ledger.changed(fields.where, f"its HTML was taken as plain text: {error.detail}", excerpt=source)
-        blocks = blocks_from_html(html_of(plain_text(source)))
-    else:
-        _note_unseen(html, fields)
+        return joined([block for text in _plain_texts(source) for block in _built(blocks_from_text(text))])
+    _note_unseen(html, fields)
+    return _built(blocks)
+
+
+def _built(blocks: tuple[object, ...]) -> list[Block]:
     built: list[Block] = msgspec.json.decode(msgspec.json.encode(blocks))
     return built
+
+
+def _plain_texts(source: str) -> Iterator[str]:
+    """The paragraphs of a body that is too much for HTML, none too long for a block of its own."""
+    for paragraph in plain_text(source).split("\n"):
+        yield from pieces_of(paragraph.strip(), _LONGEST_TEXT)
 
 
 def _note_unseen(html: str, fields: Fields) -> None:
     ledger, where, base = fields.ledger, fields.where, fields.base or None
     for name in sorted({found[1].lower() for found in _UNSEEN.finditer(html)}):
         ledger.repeated("left_out", where, f"<{name}> elements")
-    for token in tokens_of(html):
+    try:
+        tokens = tokens_of(html)
+    except InvalidInput:
+        # Of so many tags only plain paragraphs and lists are taken, with nothing in them to note.
+        return
+    for token in tokens:
         if token.what is not What.START or token.value not in ("a", "img", "iframe", "video", "audio"):
             continue
         given = token.attributes()

@@ -52,14 +52,6 @@ def captions_in(line: str, *, apart: bool) -> list[Caption]:
     return captions
 
 
-def caption_and_credit(text: str) -> tuple[str, str]:
-    """A caption that may end with a credit in brackets, in two."""
-    last = re.search(r"\[([^\[\]]{1,200})\]\s*$", text)
-    if last is None or not _is_credit(last[1]):
-        return text.strip(), ""
-    return text[: last.start()].strip(), last[1].strip()
-
-
 def _is_credit(text: str) -> bool:
     return _AGENCY.search(text) is not None
 

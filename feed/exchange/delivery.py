@@ -6,6 +6,7 @@ from typing import Any
 
 import msgspec
 
+from feed.complaint import explain
 from feed.content.characters import without_controls
 from feed.drafts import CoverageDraft, Ending, EntryDraft
 from feed.errors import ImportFormatError
@@ -48,7 +49,7 @@ def _fitting(draft: dict[str, Any], shape: type[msgspec.Struct], where: str) -> 
     try:
         msgspec.convert(draft, shape)
     except msgspec.ValidationError as error:
-        raise ImportFormatError(f"In {without_controls(where)}: {str(error).replace(' - at `$.', ' (at `')}.") from None
+        raise ImportFormatError(f"In {where}: {explain(str(error), shape).detail}") from None
     return draft
 
 

@@ -6,7 +6,7 @@ import re
 from typing import Any, Protocol
 
 from feed.content.characters import without_controls
-from feed.errors import ImportFormatError
+from feed.errors import FeedError, ImportFormatError
 
 from . import atom, guardian, jsonfeed, jsonld, livepage, own, rss, superdesk
 from .imported import Imported
@@ -46,7 +46,7 @@ def read(data: bytes, *, format: str | None = None, name: str = "") -> Imported:
         return _READERS[format or recognised(data)](data, name=name)
     except RecursionError:
         raise ImportFormatError("The file is nested too deeply.") from None
-    except ImportFormatError as error:
+    except FeedError as error:
         # It quotes the file, which may hold what no terminal can show.
         raise ImportFormatError(without_controls(error.detail), **error.extra) from None
 

@@ -8,7 +8,7 @@ goes on over several paragraphs, all of them opened and only the last one closed
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from html import escape
 from typing import Any, Literal
 
@@ -16,6 +16,7 @@ from msgspec import Struct
 
 from .captions import Caption, captions_in
 from .ledger import Ledger
+from .plain import pieces_of
 
 _BULLET = re.compile(r"[-*•·‣◦▪]\s+(?=\S)")
 _NUMBER = re.compile(r"(\d{1,3})[.)]\s+(?=\S)", re.ASCII)
@@ -26,7 +27,8 @@ _PLAYER = re.compile(r"(?:LISTEN|WATCH|VIDEO|PODCAST):|(?:listen|watch)\b.{0,60}
 _NO_HEADLINE_END = re.compile(r"(?:[.,;:]|[.,!?]”)$")
 _QUOTES = {"“": "”", "«": "»", "„": "“”"}
 _HEADLINE = 200
-_HTML = 200_000
+# A block holds 200,000 characters of HTML. Escaped, a sign is up to five of them, and an item has a tag around it.
+_HTML, _RUN, _PARAGRAPH = 150_000, 10_000, 20_000
 _DEEPEST_LIST = 8
 
 
@@ -75,11 +77,7 @@ def composed(lines: Sequence[Line], where: str, ledger: Ledger) -> Body:
         if _PLAYER.match(line.text):
             message = "the player that this speaks of is not in the text"
             ledger.left_out(where, message, line=line.number, excerpt=line.text)
-    blocks = _Blocks(pictures, where, ledger)
-    rest = kept if headline is None else kept[1:]
-    while rest:
-        rest = rest[blocks.take(rest) :]
-    return Body(headline=headline, blocks=blocks.finished())
+    return Body(headline=headline, blocks=_Blocks(kept[headline is not None :], pictures, where, ledger).all())
 
 
 def _dropped(line: Line, where: str, ledger: Ledger) -> bool:
@@ -145,38 +143,51 @@ def _quotation(text: str) -> Literal["open", "closed"] | None:
 class _Blocks:
     """Takes lines from the top, and puts text together until a quote or a picture parts it."""
 
-    def __init__(self, pictures: Pictures, where: str, ledger: Ledger) -> None:
+    def __init__(self, lines: Sequence[Line], pictures: Pictures, where: str, ledger: Ledger) -> None:
+        self._lines = lines
+        self._at = 0
         self._pictures = pictures
         self._where = where
         self._ledger = ledger
         self._blocks: list[dict[str, Any]] = []
         self._html: list[str] = []
+        self._length = 0
         self._images = 0
 
-    def take(self, lines: Sequence[Line]) -> int:
-        """How many of `lines` went into the next list, quote, gallery or paragraph."""
-        first = lines[0]
-        if first.number in self._pictures:
-            return self._take_pictures(lines)
-        if is_item(first.text):
-            items = _while(lines, lambda line, _: is_item(line.text) and line.number not in self._pictures)
-            self._add_html(_list("ul", [(line.indent, item_text(line.text)) for line in items]))
-            return len(items)
-        if _number(first.text) == 1:
-            items = _while(lines, lambda line, at: _number(line.text) == at + 1 and line.number not in self._pictures)
-            if len(items) > 1:
+    def all(self) -> list[dict[str, Any]]:
+        while self._at < len(self._lines):
+            line = self._lines[self._at]
+            if line.number in self._pictures:
+                self._take_pictures()
+            elif items := self._run(lambda line, _: is_item(line.text)):
+                self._add_html(_list("ul", [(line.indent, item_text(line.text)) for line in items]))
+            elif len(items := self._run(lambda line, nth: _number(line.text) == nth)) > 1:
                 self._add_html(_list("ol", [(0, _NUMBER.sub("", line.text, count=1)) for line in items]))
-                return len(items)
-        return self._take_quotation(lines) or self._take_paragraph(first)
-
-    def finished(self) -> list[dict[str, Any]]:
+            elif items:
+                self._add_paragraph(items[0])
+            else:
+                self._take_quotation()
         self._flush()
         return self._blocks
 
-    def _take_pictures(self, lines: Sequence[Line]) -> int:
-        shown = _while(lines, lambda line, _: line.number in self._pictures)
+    def _run(self, holds: Callable[[Line, int], bool]) -> list[Line]:
+        """Takes the lines from here on for which `holds(line, nth)` is true, as far as one block can hold them."""
+        taken: list[Line] = []
+        length = 0
+        while self._at < len(self._lines):
+            line = self._lines[self._at]
+            length += len(line.text)
+            too_long = len(line.text) > _PARAGRAPH or (length > _RUN and taken)
+            if line.number in self._pictures or too_long or not holds(line, len(taken) + 1):
+                break
+            taken.append(line)
+            self._at += 1
+        return taken
+
+    def _take_pictures(self) -> None:
         images: list[dict[str, Any]] = []
-        for line in shown:
+        while self._at < len(self._lines) and (line := self._lines[self._at]).number in self._pictures:
+            self._at += 1
             for caption in self._pictures[line.number]:
                 self._images += 1
                 where = f"{self._where}, image {self._images}"
@@ -188,47 +199,43 @@ class _Blocks:
             self._blocks.append({"type": "image", **images[0]})
         else:
             self._blocks += [{"type": "gallery", "images": images[at : at + 100]} for at in range(0, len(images), 100)]
-        return len(shown)
 
-    def _take_quotation(self, lines: Sequence[Line]) -> int:
-        opened = _while(lines, lambda line, _: _quotation(line.text) == "open" and line.number not in self._pictures)
+    def _take_quotation(self) -> None:
+        opened = self._run(lambda line, _: _quotation(line.text) == "open")
         if not opened:
-            return 0
-        closing = lines[len(opened) : len(opened) + 1]
-        if closing and _quotation(closing[0].text) == "closed" and closing[0].number not in self._pictures:
+            self._add_paragraph(self._lines[self._at])
+            self._at += 1
+            return
+        closing = self._run(lambda line, nth: nth == 1 and _quotation(line.text) == "closed")
+        if closing:
             self._flush()
             html = "".join(_paragraph(line.text) for line in [*opened, *closing])
             self._blocks.append({"type": "quote", "html": html})
-            return len(opened) + 1
+            return
         if len(opened) > 1:
             message = "a quotation over several paragraphs is not closed by itself, and was kept as paragraphs"
             self._ledger.assumed(self._where, message, line=opened[0].number, excerpt=opened[0].text)
         for line in opened:
-            self._take_paragraph(line)
-        return len(opened)
+            self._add_paragraph(line)
 
-    def _take_paragraph(self, line: Line) -> int:
-        self._add_html(_paragraph(line.text))
-        return 1
+    def _add_paragraph(self, line: Line) -> None:
+        pieces = list(pieces_of(line.text, _PARAGRAPH))
+        if len(pieces) > 1:
+            message = f"a paragraph of {len(line.text):,} characters was parted in {len(pieces)}"
+            self._ledger.changed(self._where, message, line=line.number, excerpt=line.text)
+        for piece in pieces:
+            self._add_html(_paragraph(piece))
 
     def _add_html(self, html: str) -> None:
-        if sum(map(len, self._html)) + len(html) > _HTML:
+        if self._length + len(html) > _HTML:
             self._flush()
         self._html.append(html)
+        self._length += len(html)
 
     def _flush(self) -> None:
         if self._html:
             self._blocks.append({"type": "text", "html": "".join(self._html)})
-            self._html = []
-
-
-def _while(lines: Sequence[Line], holds: Any) -> list[Line]:
-    taken: list[Line] = []
-    for at, line in enumerate(lines):
-        if not holds(line, at):
-            break
-        taken.append(line)
-    return taken
+            self._html, self._length = [], 0
 
 
 def _number(text: str) -> int | None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from html import escape
 
 from feed.content import plain_text as words_in
@@ -37,6 +38,16 @@ def html_of(text: str) -> str:
     return "".join(
         f"<p>{escape(part.strip(), quote=False).replace(chr(10), '<br>')}</p>" for part in parts if part.strip()
     )
+
+
+def pieces_of(text: str, longest: int) -> Iterator[str]:
+    """`text` in pieces of at most `longest` characters, parted between words where there are any."""
+    start = 0
+    while len(text) - start > longest:
+        end = text.rfind(" ", start, start + longest) + 1 or start + longest
+        yield text[start:end]
+        start = end
+    yield text[start:]
 
 
 def inline_html(text: str) -> str:

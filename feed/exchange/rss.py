@@ -22,7 +22,7 @@ _ITEM = {
     "media:title", "atom:updated", "dcterms:modified",
 }  # fmt: skip
 # managingEditor and author are an address with a name: desk@example.org (Ana Roe).
-_MAILBOX = re.compile(r"[^\s()]+@[^\s()]+\s*\(([^()]+)\)")
+_MAILBOX = re.compile(r"[^\s()@]+@[^\s()]+\s*\(([^()]+)\)")
 
 
 def read(data: bytes, *, name: str = "") -> Imported:

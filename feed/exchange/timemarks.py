@@ -21,19 +21,22 @@ _MONTHS = {
     "jan": 1, "feb": 2, "mar": 3, "apr": 4, "may": 5, "jun": 6,
     "jul": 7, "aug": 8, "sep": 9, "oct": 10, "nov": 11, "dec": 12,
 }  # fmt: skip
-DATE = r"\d{1,2}(?:st|nd|rd|th)?[^\S\n]+[^\W\d_]{3,12}\.?,?[^\S\n]+\d{4}"
+# Bounded, so that a line of nothing but spaces takes no longer than any other.
+_GAP, _MAYBE_GAP = r"[^\S\n]{1,8}", r"[^\S\n]{0,8}"
+DATE = rf"\d{{1,2}}(?:st|nd|rd|th)?{_GAP}[^\W\d_]{{3,12}}\.?,?{_GAP}\d{{4}}"
 _CLOCK = r"\d{1,2}[:.]\d{2}(?:[^\S\n]?[AaPp]\.?[Mm]\.?)?"
-_AGO = r"\d{1,3}[^\S\n]?(?:s|secs?|seconds?|m|mins?|minutes?|h|hrs?|hours?|d|days?)[^\S\n]+ago"
+_AGO = rf"\d{{1,3}}[^\S\n]?(?:s|secs?|seconds?|m|mins?|minutes?|h|hrs?|hours?|d|days?){_GAP}ago"
 _DASH = r"[-–—]"
 _MARK = re.compile(
-    rf"(?:^[^\S\n]*(?:{_DASH}[^\S\n]+)?|(?<=\s){_DASH}[^\S\n]+)"
-    rf"(?:(?P<date>{DATE}),?[^\S\n]+{_DASH}?[^\S\n]*(?P<local>{_CLOCK})|(?P<ago>{_AGO}))"
-    rf"[^\S\n]*\([^\S\n]*(?P<gmt>{_CLOCK})[^\S\n]+(?:GMT|UTC)[^\S\n]*\)",
+    rf"(?:^[^\S\n]*+(?:{_DASH}{_GAP})?|(?<=\s){_DASH}{_GAP})"
+    rf"(?:(?P<date>{DATE}),?{_GAP}{_DASH}?{_MAYBE_GAP}(?P<local>{_CLOCK})|(?P<ago>{_AGO}))"
+    rf"{_MAYBE_GAP}\({_MAYBE_GAP}(?P<gmt>{_CLOCK}){_GAP}(?:GMT|UTC){_MAYBE_GAP}\)",
     re.IGNORECASE,
 )
 # The same without a time in GMT counts only where nothing else is on the line.
 _HALF_MARK = re.compile(
-    rf"[^\S\n]*{_DASH}[^\S\n]+(?P<date>{DATE}),?[^\S\n]+{_DASH}?[^\S\n]*(?P<local>{_CLOCK})[^\S\n]*(?:\([^()]{{0,40}}\))?[^\S\n]*",
+    rf"[^\S\n]*+{_DASH}{_GAP}(?P<date>{DATE}),?{_GAP}{_DASH}?{_MAYBE_GAP}(?P<local>{_CLOCK}){_MAYBE_GAP}"
+    rf"(?:\([^()]{{0,40}}\))?[^\S\n]*+",
     re.IGNORECASE,
 )
 _DAY = 24 * 60

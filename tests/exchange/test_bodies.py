@@ -50,6 +50,21 @@ def test_html_that_is_too_much_becomes_plain_text() -> None:
     assert ledger.notes()[0].kind == "changed"
 
 
+def test_a_body_too_long_for_a_block_becomes_several() -> None:
+    one, ledger = fields()
+    blocks = body_of("<p>" + "water & mud " * 20_000 + "</p>", one)
+    assert len(blocks) > 1
+    assert sum(block["html"].count("water") for block in blocks) == 20_000
+    assert "200,000" in ledger.notes()[0].message
+
+
+def test_a_body_of_very_many_paragraphs_keeps_them() -> None:
+    one, ledger = fields()
+    (block,) = body_of("<p>x</p>" * 15_000, one)
+    assert block["html"].count("<p>") == 15_000
+    assert ledger.notes() == []
+
+
 def test_pieces_that_touch_are_joined() -> None:
     pieces = [
         {"type": "text", "html": "<p>A</p>"},

@@ -328,12 +328,24 @@ class TestRobustness:
             ("Hello\nworld", "No entry was found.*begins: 'Hello world'"),
             ("- 12 Mar 2026 - 10:00(10:00 GMT)\n", "Line 1: .* no text below"),
             ("x\n- 40 Foo 2026 - 10:00(10:00 GMT)\nDam\nWet.", "Line 2: .* no date that can be read"),
-            ("- 12 Mar 2026 - 10:00(10:00 GMT)\nDam\n" + "x" * 200_001, "at most|<= 200000"),
         ],
     )
     def test_what_cannot_be_read_is_refused_in_words(self, text: str, message: str) -> None:
         with pytest.raises(ImportFormatError, match=message):
             page(text)
+
+    @pytest.mark.parametrize("start", ["", "- ", "1. ", "“"])
+    def test_a_line_too_long_for_a_block_is_parted_between_words_and_noted(self, start: str) -> None:
+        text = start + "water & mud " * 20_000
+        imported = page(f"- 12 Mar 2026 - 10:00(10:00 GMT)\nDam\n{text}\n")
+        assert unescape(re.sub("</?p>", "", html(imported.entries[0]))).strip() == text.strip()
+        assert notes(imported, "changed", about="was parted")
+
+    @pytest.mark.parametrize("line", ["- item\n", "“Open.\n", "Text.\n", "1. x\n"])
+    def test_thousands_of_lines_in_one_entry_are_several_blocks(self, line: str) -> None:
+        imported = page("- 12 Mar 2026 - 10:00(10:00 GMT)\nDam\n" + line * 30_000)
+        assert all(len(block["html"]) <= 200_000 for block in imported.entries[0]["blocks"])
+        assert len(re.findall("item|Open|Text|x", html(imported.entries[0]))) == 30_000
 
     def test_control_characters_are_taken_out_and_noted(self) -> None:
         imported = page("- 12 Mar 2026 - 10:00(10:00 GMT)\nDam\nIt \x07holds.\n")
