@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import secrets
+import time
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -11,6 +12,8 @@ from .errors import SettingsError
 from .settings import Settings
 
 FILE = "admin-token"
+# Whoever made the file may not have come to write it yet.
+WRITTEN_WITHIN_S = 0.5
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +48,9 @@ def admin_token(settings: Settings) -> AdminToken:
 
 
 def _read(path: Path) -> str:
-    token = path.read_text().strip()
-    if len(token) < 16:
-        raise SettingsError(f"{path} holds no usable token. Delete it to have one made, or set FEED_ADMIN_TOKEN.")
+    deadline = time.monotonic() + WRITTEN_WITHIN_S
+    while len(token := path.read_text().strip()) < 16:
+        if time.monotonic() > deadline:
+            raise SettingsError(f"{path} holds no usable token. Delete it to have one made, or set FEED_ADMIN_TOKEN.")
+        time.sleep(0.01)
     return token

@@ -42,7 +42,7 @@ class Settings(Struct, frozen=True, kw_only=True):
         values: dict[str, Any] = {}
         for name in cls.__struct_fields__:
             text = environ.get(variable(name), "").strip()
-            if text:
+            if text:  # a list without members is a lone comma
                 is_list = isinstance(getattr(cls(), name), tuple)
                 values[name] = [part.strip() for part in text.split(",") if part.strip()] if is_list else text
         values |= {name: value for name, value in overrides.items() if value is not None}
@@ -63,7 +63,7 @@ class Settings(Struct, frozen=True, kw_only=True):
         for name in self.__struct_fields__:
             value = getattr(self, name)
             if value is not None:
-                values[variable(name)] = ",".join(value) if isinstance(value, tuple) else str(value)
+                values[variable(name)] = ",".join(value) or "," if isinstance(value, tuple) else str(value)
         return values
 
 
