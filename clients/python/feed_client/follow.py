@@ -225,7 +225,9 @@ class _Line:
             if socket.subprotocol != SUBPROTOCOL:
                 raise UnsupportedVersion(4009)
             if token is not None:
-                await socket.send(json.dumps({"type": "auth", "token": token}))
+                # What is public may be over already, and said so; that is read below.
+                with suppress(ConnectionClosed):
+                    await socket.send(json.dumps({"type": "auth", "token": token}))
             async with asyncio.timeout(HELLO_WITHIN):
                 return socket, await socket.recv()
         except ConnectionClosed as closed:
