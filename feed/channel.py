@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 from collections import deque
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 
 from .errors import CursorLost
@@ -108,11 +109,13 @@ class Channel:
 
     def _extend(self, events: Sequence[Event]) -> None:
         frames = []
+        before, hidden = self.tip, self.private
         for event in events:
             if event.type == "entry.deleted":
                 self._forget(event)
             elif event.entry is None:
                 self.private = _is_private(event.data)
+                hidden |= self.private
             frame = Frame(event)
             frames.append(frame)
             self._frames.append(frame)
@@ -121,13 +124,17 @@ class Channel:
         self.ended = frame.ends
         while len(self._frames) > WINDOW_EVENTS or (self._bytes > WINDOW_BYTES and len(self._frames) > 1):
             self._bytes -= len(self._frames.popleft().message)
-        # The tip is set: a reader whose transport is full now stands there.
-        self.written += len(frames) * len(self.fanout)
-        self.fanout.write([frame.message for frame in frames])
-        if self.ended or self.private:
-            self.call_readers(self.tip)
+        if hidden:
+            # Nobody who showed no token is written what made it private, or what came with that.
+            self.call_readers(before)
         else:
-            self._call_ahead()
+            # The tip is set: a reader whose transport is full now stands there.
+            self.written += len(frames) * len(self.fanout)
+            self.fanout.write([frame.message for frame in frames])
+            if self.ended:
+                self.call_readers(self.tip)
+            else:
+                self._call_ahead()
         self.wake()
 
     def _forget(self, event: Event) -> None:
@@ -142,16 +149,26 @@ class Channel:
 
     async def _find_fork(self) -> None:
         """The tip is no longer in the log. Goes back to the last event that still is, or begins anew from a page."""
-        lost = self.tip
-        while self._frames:
+        lost, found = self.tip, False
+        while self._frames and not found:
             self.tip = self._frames.pop().prev
-            try:
+            with suppress(CursorLost):
                 await self._store.changes(self.coverage, self.tip, limit=1)
-            except CursorLost:
-                continue
-            break
-        else:
-            self.tip = (await self._store.head(self.coverage)).cursor
+                found = True
+        head = await self._store.head(self.coverage)
+        if not found:
+            self.tip = head.cursor
+        self.ended = head.status == "ended" and head.cursor == self.tip
+        self.private = _is_private(head.coverage)
+        self._begin_anew(lost)
+
+    def lose(self) -> None:
+        """The store knows nothing of the coverage any more. Should it be made again, that is another log."""
+        lost, self.tip, self.ended = self.tip, Cursor(0, 0), False
+        self._frames.clear()
+        self._begin_anew(lost)
+
+    def _begin_anew(self, lost: Cursor) -> None:
         self._bytes = sum(len(frame.message) for frame in self._frames)
         self._snapshots.clear()
         self.forks += 1
@@ -234,7 +251,9 @@ class Channel:
         """The same, if what it takes is here; None if the store must be asked."""
         if after is None:
             snapshot = self._current_snapshot(limit)
-            return snapshot and Opening("snapshot", snapshot.cursor, snapshot.frames, None, snapshot.message)
+            if snapshot is None:
+                return None
+            return Opening("snapshot", snapshot.cursor, snapshot.frames, None, snapshot.message)
         if not self.covers(after):
             return None
         frames = self.after(after) or ()
@@ -266,6 +285,8 @@ class Channel:
 
     async def _load(self, limit: int) -> Snapshot:
         page = await self._store.page(self.coverage, limit=limit)
+        if page.cursor >= self.tip and _is_private(page.coverage):
+            self.private = True  # before the follower comes to it
         cursor = page.end if page.end is not None else page.cursor
         frames: tuple[Frame, ...] = ()
         if page.end is not None:

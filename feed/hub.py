@@ -85,8 +85,12 @@ class Hub:
     async def _open(self, coverage: str) -> Channel:
         channel = Channel(coverage, self._store, await self._store.head(coverage))
         self._channels[coverage] = channel
-        # What was announced between the two lines above went past this hub.
-        await channel.catch_up()
+        try:
+            # What was announced between the two lines above went past this hub.
+            await channel.catch_up()
+        except BaseException:
+            self._drop(channel)
+            raise
         return channel
 
     def _drop(self, channel: Channel) -> None:
@@ -130,7 +134,4 @@ class Hub:
             channel.written = 0
         except UnknownCoverage:
             # The store lost it all, creation included. Its subscribers find out when they ask to continue.
-            self._channels.pop(channel.coverage, None)
-            channel.forks += 1
-            channel.call_readers(channel.tip)
-            channel.wake()
+            channel.lose()

@@ -308,8 +308,9 @@ class LiveSocket(asyncio.Protocol):
         if self._state is not State.OPEN:
             self._leave()
             return
-        # Gathered by the transport: a snapshot is not copied for each reader.
-        self.transport.writelines(framed(opened(hub, session, opening), deflate=self.deflate))
+        if not channel.private:  # it may have become so while the page was read
+            # Gathered by the transport: a snapshot is not copied for each reader.
+            self.transport.writelines(framed(opened(hub, session, opening), deflate=self.deflate))
         if conversation is not None:
             for said in conversation.left_over():
                 self._answer(said)
@@ -368,7 +369,12 @@ class LiveSocket(asyncio.Protocol):
             if hub is None:
                 return
             self._forks = forks
-            messages = opened(hub, session, continued) if isinstance(continued, Opening) else session.deliver(continued)
+            if channel.private:
+                messages = []  # and `proceed` refuses
+            elif isinstance(continued, Opening):
+                messages = opened(hub, session, continued)
+            else:
+                messages = session.deliver(continued)
             self.write(joined(messages, deflate=self.deflate))
             self.proceed()
             return

@@ -34,6 +34,8 @@ async def messages(
     """
     forks = channel.forks
     opening = await channel.open(after, limit)
+    if channel.private and not is_admitted():  # it may have become so while the page was read
+        raise UnknownCoverage(channel.coverage)
     yield opened(hub, session, opening)
     while session.closed is None:
         if hub.draining:
