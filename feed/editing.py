@@ -211,7 +211,7 @@ def edited_coverage(coverage: Coverage, fields: CoverageFields) -> Coverage:
 def _is_zone(name: str) -> bool:
     try:
         ZoneInfo(name)
-    except (ValueError, OSError):  # no such zone, or a folder of zones
+    except (KeyError, ValueError, OSError):  # no such zone, no name of one, a folder of zones
         return False
     return True
 

@@ -1,0 +1,305 @@
+"""Drafts and patches applied to entries and to the head of a coverage."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import Any
+
+import msgspec
+import pytest
+
+from feed.drafts import CoverageDraft, CoveragePatch, EntryDraft, EntryPatch
+from feed.editing import edited_coverage, edited_entry, edited_successor, moment, new_entry, plain
+from feed.errors import InvalidInput
+from feed.model import Coverage, Entry, Gallery, Image, Link, Moment, Quote, Successor, Text
+
+NOW = datetime(2026, 11, 23, 3, 33, 0, 123_456, UTC)
+AT = Moment("2026-11-23T03:33:00.123Z")
+
+
+def draft(**fields: Any) -> EntryDraft:
+    return msgspec.convert(fields, EntryDraft)
+
+
+def entry(**fields: Any) -> Entry:
+    return new_entry(draft(**fields), NOW)
+
+
+def revised(before: Entry, **fields: Any) -> Entry:
+    return edited_entry(before, msgspec.convert(fields, EntryPatch))
+
+
+def coverage(**fields: Any) -> Coverage:
+    return Coverage(
+        id="c",
+        title="T",
+        status="live",
+        visibility="public",
+        revision=1,
+        created_at=AT,
+        updated_at=AT,
+        language="en",
+        **fields,
+    )
+
+
+def changed(before: Coverage, **fields: Any) -> Coverage:
+    return edited_coverage(before, msgspec.convert(fields, CoveragePatch))
+
+
+def refusal(**fields: Any) -> InvalidInput:
+    with pytest.raises(InvalidInput) as caught:
+        entry(**fields)
+    return caught.value
+
+
+PICTURE = {"url": "https://example.org/a.jpg", "alt": "A"}
+OTHER = {"url": "https://example.org/b.jpg", "alt": "B", "width": 640, "height": 480}
+STORY = {"url": "https://example.org/story", "title": "Story"}
+
+
+def test_a_new_entry_has_revision_1_and_the_time_of_now() -> None:
+    made = entry(text="Hello")
+    assert (made.revision, made.status, made.kind, made.importance) == (1, "published", "update", 1)
+    assert (made.display_at, made.published_at, made.updated_at) == (AT, AT, AT)
+    assert made.blocks == (Text(html="<p>Hello</p>"),)
+
+
+def test_ids_are_made_in_the_order_of_time_or_taken_as_they_are_given() -> None:
+    first, second = entry(text="a").id, entry(text="b").id
+    assert first < second
+    assert entry(text="a", id="a.b:c-d_1").id == "a.b:c-d_1"
+
+
+@pytest.mark.parametrize(
+    ("body", "html"),
+    [
+        ({"html": "<p>One <b>two</b></p><script>x</script>"}, "<p>One <strong>two</strong></p>"),
+        ({"markdown": "One **two**"}, "<p>One <strong>two</strong></p>"),
+        ({"text": "One <b>two</b>"}, "<p>One &lt;b&gt;two&lt;/b&gt;</p>"),
+        ({"blocks": [{"type": "text", "html": "<p onclick=x>One</p>"}]}, "<p>One</p>"),
+    ],
+)
+def test_every_form_of_text_becomes_sanitised_blocks(body: dict[str, Any], html: str) -> None:
+    assert entry(**body).blocks == (Text(html=html),)
+
+
+def test_images_and_links_become_blocks_after_the_text() -> None:
+    assert entry(text="x", images=[PICTURE], links=[STORY]).blocks == (
+        Text(html="<p>x</p>"),
+        Image(url="https://example.org/a.jpg", alt="A"),
+        Link(url="https://example.org/story", title="Story"),
+    )
+
+
+def test_several_images_are_a_gallery() -> None:
+    (gallery,) = entry(images=[PICTURE, OTHER]).blocks
+    assert isinstance(gallery, Gallery)
+    assert [image.url for image in gallery.images] == [PICTURE["url"], OTHER["url"]]
+    assert gallery.images[1].width == 640
+
+
+def test_the_words_of_pictures_and_links_are_plain_lines() -> None:
+    image, link = entry(
+        images=[{**PICTURE, "caption": " The\n sea\x00 ", "credit": ""}],
+        links=[{"url": "//example.org/x", "title": "A\tb", "summary": " "}],
+    ).blocks
+    assert image == Image(url="https://example.org/a.jpg", alt="A", caption="The sea")
+    assert link == Link(url="https://example.org/x", title="A b")
+
+
+def test_an_image_without_address_needs_words() -> None:
+    (image,) = entry(images=[{"caption": "The sea", "credit": "Somebody"}]).blocks
+    assert image == Image(caption="The sea", credit="Somebody")
+    for words in ({}, {"alt": " "}, {"caption": "\x00"}):
+        error = refusal(images=[PICTURE, words])
+        assert error.field == "images[1].url"
+
+
+def test_only_one_form_of_text_is_taken() -> None:
+    error = refusal(text="a", html="b")
+    assert error.field in ("text", "html")
+    assert "one of html, text" in error.detail
+
+
+@pytest.mark.parametrize(
+    "fields",
+    [
+        {},
+        {"text": ""},
+        {"text": " \n "},
+        {"html": "<p> </p><script>x</script>"},
+        {"headline": " \x00 "},
+        {"blocks": []},
+        {"images": []},
+        {"labels": ["x"]},
+    ],
+)
+def test_an_entry_without_anything_to_read_is_refused(fields: dict[str, Any]) -> None:
+    assert "empty" in refusal(**fields).detail
+
+
+@pytest.mark.parametrize(
+    ("fields", "field"),
+    [
+        ({"text": "x", "labels": ["a", " "]}, "labels[1]"),
+        ({"text": "x", "authors": [{"name": "a"}, {"name": "\t"}]}, "authors[1].name"),
+        ({"text": "x", "display_at": "1969-12-31T23:59:59Z"}, "display_at"),
+        ({"text": "x", "display_at": "9999-06-01T00:00:00Z"}, "display_at"),
+        ({"text": "x", "display_at": "0001-01-01T00:00:00+14:00"}, "display_at"),
+        ({"html": "<div>" * 2_000}, "html"),
+        ({"blocks": [{"type": "video", "url": "http://@"}]}, "blocks"),
+    ],
+)
+def test_what_cannot_be_shown_is_refused_at_its_place(fields: dict[str, Any], field: str) -> None:
+    assert refusal(**fields).field == field
+
+
+def test_times_are_kept_in_utc_with_milliseconds() -> None:
+    assert entry(text="x", display_at="2026-11-23T09:00:00.9999+05:30").display_at == "2026-11-23T03:30:00.999Z"
+    assert moment(datetime(1970, 1, 1, tzinfo=UTC), "x") == "1970-01-01T00:00:00.000Z"
+
+
+def test_lines_of_words_keep_spaces_that_do_not_break() -> None:
+    assert plain(" «\u00a0Oui\u202f!\u00a0»\r\n \x07fin ", "x") == "«\u00a0Oui\u202f!\u00a0» fin"
+    with pytest.raises(InvalidInput, match="x: must not be blank"):
+        plain("\x00 \n", "x")
+
+
+# ---------------------------------------------------------------- revisions
+
+
+def test_what_is_not_sent_stays() -> None:
+    before = entry(headline="H", text="a", labels=["l"], key_event=True, kind="wrap", importance=3)
+    after = revised(before, headline="New")
+    assert after.headline == "New"
+    assert (after.blocks, after.labels, after.key_event, after.kind, after.importance) == (
+        before.blocks,
+        ("l",),
+        True,
+        "wrap",
+        3,
+    )
+
+
+def test_null_sets_a_field_back() -> None:
+    before = entry(
+        headline="H",
+        text="a",
+        labels=["l"],
+        authors=[{"name": "n"}],
+        key_event=True,
+        kind="wrap",
+        importance=3,
+        verification={"status": "claim", "by": "b"},
+        language="fr",
+        display_at="2026-01-01T00:00:00Z",
+    )
+    fields = ("headline", "labels", "authors", "key_event", "kind", "importance", "verification", "language")
+    after = revised(before, **dict.fromkeys((*fields, "display_at")))
+    assert after == msgspec.structs.replace(entry(text="a"), id=before.id)
+
+
+def test_text_takes_the_place_of_text_and_pictures_and_links_stay() -> None:
+    before = entry(text="a", images=[PICTURE], links=[STORY])
+    assert revised(before, markdown="b").blocks == (Text(html="<p>b</p>"), *before.blocks[1:])
+
+
+def test_pictures_take_the_place_of_pictures() -> None:
+    before = entry(text="a", images=[PICTURE], links=[STORY])
+    assert revised(before, images=[OTHER]).blocks == (
+        before.blocks[0],
+        Image(url="https://example.org/b.jpg", alt="B", width=640, height=480),
+        before.blocks[2],
+    )
+    assert revised(before, images=[]).blocks == (before.blocks[0], before.blocks[2])
+    assert revised(before, links=None).blocks == before.blocks[:2]
+    html = '<p>b</p><img src="https://example.org/b.jpg" alt="B">'
+    assert [type(block) for block in revised(before, html=html).blocks] == [Text, Image, Link]
+
+
+def test_blocks_take_the_place_of_everything() -> None:
+    before = entry(text="a", images=[PICTURE], links=[STORY])
+    assert revised(before, blocks=[{"type": "quote", "html": "<p>q</p>", "by": "Q"}]).blocks == (
+        Quote(html="<p>q</p>", by="Q"),
+    )
+
+
+def test_a_revision_leaves_something_to_read() -> None:
+    assert revised(entry(headline="H", text="a"), text=None).blocks == ()
+    for before, fields in ((entry(headline="H"), {"headline": None}), (entry(text="a"), {"text": None})):
+        with pytest.raises(InvalidInput, match="empty"):
+            revised(before, **fields)
+
+
+# ---------------------------------------------------------------- the head of a coverage
+
+
+def test_the_head_is_sanitised() -> None:
+    after = changed(
+        coverage(),
+        title=" A \n title ",
+        summary="<p>One <script>x</script><b>two</b></p>",
+        key_points=["<i>One</i>", "<script>x</script>"],
+        image={**PICTURE, "caption": " c\n"},
+        links=[{**STORY, "title": " s "}],
+        labels=[" l "],
+        authors=[{"name": " n ", "tagline": ""}],
+        timezone="Europe/London",
+        language="en-GB",
+        starts_at="2026-11-23T04:00:00+01:00",
+    )
+    assert (after.title, after.summary, after.key_points) == ("A title", "One <strong>two</strong>", ("<em>One</em>",))
+    assert after.image is not None
+    assert (after.image.caption, after.links[0].title, after.labels) == ("c", "s", ("l",))
+    assert (after.authors[0].name, after.authors[0].tagline) == ("n", None)
+    assert (after.timezone, after.language, after.starts_at) == ("Europe/London", "en-GB", "2026-11-23T03:00:00.000Z")
+
+
+def test_null_clears_what_the_head_can_do_without() -> None:
+    full = changed(
+        coverage(),
+        summary="s",
+        key_points=["k"],
+        image=PICTURE,
+        links=[STORY],
+        labels=["l"],
+        authors=[{"name": "n"}],
+        timezone="Europe/London",
+        language="fr",
+        visibility="unlisted",
+        starts_at="2026-11-23T04:00:00Z",
+    )
+    fields = ("summary", "key_points", "image", "links", "labels", "authors", "timezone", "language", "visibility")
+    assert changed(full, **dict.fromkeys((*fields, "starts_at"))) == coverage()
+    assert changed(full) == full
+
+
+@pytest.mark.parametrize(
+    ("fields", "field"),
+    [
+        ({"title": " "}, "title"),
+        ({"timezone": "Europe/Londom"}, "timezone"),
+        ({"timezone": "Europe"}, "timezone"),
+        ({"labels": [" "]}, "labels[0]"),
+        ({"image": {"alt": " "}}, "image.url"),
+        ({"links": [{"url": "http://@", "title": "t"}]}, "links[0].url"),
+        ({"starts_at": "1066-10-14T09:00:00Z"}, "starts_at"),
+    ],
+)
+def test_a_head_that_cannot_be_shown_is_refused(fields: dict[str, Any], field: str) -> None:
+    for type_ in (CoverageDraft, CoveragePatch):
+        sent = msgspec.convert({"title": "T", **fields}, type_)
+        with pytest.raises(InvalidInput) as caught:
+            edited_coverage(coverage(), sent)
+        assert caught.value.field == field
+
+
+def test_a_successor_has_a_title_and_leads_somewhere() -> None:
+    assert edited_successor(Successor(title=" Day 2\n", url="/c/day-2")) == Successor(title="Day 2", url="/c/day-2")
+    with pytest.raises(InvalidInput) as caught:
+        edited_successor(Successor(title=" ", url="/c/day-2"))
+    assert caught.value.field == "successor.title"
+    with pytest.raises(InvalidInput) as caught:
+        edited_successor(Successor(title="t", url="http://@"))
+    assert caught.value.field == "successor.url"
