@@ -48,7 +48,7 @@ def main() -> None:
             # A terminal that cannot show a letter shows a question mark, not a traceback.
             stream.reconfigure(errors="replace")
     try:
-        app()
+        app(prog_name="feed")
     except KeyboardInterrupt:
         sys.exit(130)
     except Exception as error:

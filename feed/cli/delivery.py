@@ -9,12 +9,13 @@ import unicodedata
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from feed_client import FeedProblem, Producer
 from feed_client.requests import encode
 
-from feed.exchange.imported import Imported
+if TYPE_CHECKING:
+    from feed.exchange import Imported
 
 BATCH = 100
 # Half of what a server takes by default, as it stands on the wire.
@@ -74,7 +75,7 @@ class Delivery:
             else:
                 missing.append(draft)
         if self._speed is None:
-            for batch in _batches(missing):
+            for batch in batches(missing):
                 await self._publish(batch)
         else:
             await self._replay(missing, self._speed)
@@ -147,7 +148,7 @@ class Delivery:
         return f"import-{what}-{digest[:32]}"
 
 
-def _batches(drafts: list[Draft]) -> Iterator[list[Draft]]:
+def batches(drafts: list[Draft]) -> Iterator[list[Draft]]:
     batch: list[Draft] = []
     size = 0
     for draft in drafts:

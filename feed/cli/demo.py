@@ -15,7 +15,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 from feed_client import FeedProblem
@@ -26,7 +26,6 @@ from rich.progress import BarColumn, Progress, TextColumn
 from rich.rule import Rule
 from rich.text import Text
 
-from feed.demo.script import Script, Step, load_script, steps
 from feed.errors import FeedError, SettingsError
 from feed.settings import Settings
 
@@ -34,6 +33,9 @@ from .access import run
 from .console import note, out
 from .listening import why_not_listening
 from .prose import clean
+
+if TYPE_CHECKING:
+    from feed.demo.script import Script, Step
 
 app = typer.Typer()
 
@@ -123,6 +125,8 @@ async def _demo(data: Path, port: int, speed: float, browser: bool, leave: bool)
 async def _perform(
     url: str, token: str, process: asyncio.subprocess.Process, speed: float, browser: bool, leave: bool
 ) -> None:
+    from feed.demo.script import load_script
+
     script = load_script()
     page = f"{url}/c/{script.coverage}"
     out.print()
@@ -150,6 +154,8 @@ async def _perform(
 
 async def _act(url: str, token: str, script: Script, speed: float, page: str | None) -> None:
     """Everything that is there from the start, then the browser, then the rest in its time."""
+    from feed.demo.script import steps
+
     requests = Requests(url, token, deadline_s=30)
     todo = steps(script, datetime.now(UTC))
     try:

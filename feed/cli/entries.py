@@ -11,7 +11,19 @@ import typer
 
 from .access import producer, run
 from .console import done, print_json, wants_json
-from .options import DEFAULT_URL, AsJson, CoverageId, EntryId, Key, Token, Url, given, text_option, titled_link
+from .options import (
+    DEFAULT_URL,
+    AsJson,
+    CoverageId,
+    EntryId,
+    Key,
+    Token,
+    Url,
+    file_bytes,
+    given,
+    text_option,
+    titled_link,
+)
 from .receipt import durability_in_words, facts, print_coverage_receipt, print_entry_receipt
 
 app = typer.Typer()
@@ -138,9 +150,6 @@ def publish(
             "--file",
             metavar="FILE",
             help="Publish many: one entry as JSON on each line, all or none; - reads stdin.",
-            allow_dash=True,
-            exists=True,
-            dir_okay=False,
             show_default=False,
         ),
     ] = None,
@@ -196,9 +205,8 @@ def publish(
 
 
 def _publish_file(coverage: str, file: Path, key: str | None, url: str, token: str | None, as_json: bool) -> None:
-    lines = (sys.stdin.buffer.read() if str(file) == "-" else file.read_bytes()).splitlines()
     drafts = []
-    for number, line in enumerate(lines, 1):
+    for number, line in enumerate(file_bytes(file, "--file").split(b"\n"), 1):
         if line.strip():
             try:
                 drafts.append(json.loads(line))

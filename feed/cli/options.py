@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import sys
+from pathlib import Path
 from typing import Annotated, Any
 
 import typer
@@ -44,6 +46,16 @@ def titled_link(text: str, option: str) -> dict[str, str]:
             f"{text!r} does not end with an address. Write it as 'Title https://…'.", param_hint=option
         )
     return {"title": title.strip() or plain_address(url), "url": url}
+
+
+def file_bytes(file: Path, option: str) -> bytes:
+    """What is in the file; ``-`` is stdin."""
+    if str(file) == "-":
+        return sys.stdin.buffer.read()
+    try:
+        return file.read_bytes()
+    except OSError as error:
+        raise typer.BadParameter(f"{file} cannot be read: {error.strerror}.", param_hint=option) from None
 
 
 def plain_address(url: str) -> str:

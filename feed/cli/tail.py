@@ -75,7 +75,7 @@ class Screen:
     def show(self, message: Message) -> None:
         before = self._timeline.coverage
         gone = self._timeline.entry(message["id"]) if message["type"] == "entry.deleted" else None
-        self._timeline.apply(message)
+        changed = self._timeline.apply(message)
         match message["type"]:
             case "snapshot":
                 self._show_page(message)
@@ -83,7 +83,8 @@ class Screen:
                 self._show_entry(message["entry"])
             case "entry.revised":
                 self._show_entry(message["entry"], mark="edited")
-            case "entry.deleted":
+            # In a replay the log has it in the place of every earlier change of that entry.
+            case "entry.deleted" if changed:
                 self._show_deleted(message, gone)
             case "coverage.changed":
                 self._show_head(before or {}, message["coverage"])

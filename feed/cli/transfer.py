@@ -6,7 +6,7 @@ import sys
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
 from feed_client.message import Json
@@ -16,14 +16,16 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from rich.table import Table
 from rich.text import Text
 
-from feed.exchange.imported import Imported, Note
-
 from .access import producer, run
 from .console import done, err, note, out, print_error, print_json
 from .delivery import Delivery, Outcome, coverage_id
-from .options import DEFAULT_URL, AsJson, CoverageId, Token, Url, text_option
+from .options import DEFAULT_URL, AsJson, CoverageId, Token, Url, file_bytes, text_option
 from .prose import clean
 from .receipt import facts, link
+
+if TYPE_CHECKING:
+    # Most commands end before the importers would be loaded.
+    from feed.exchange import Imported, Note
 
 app = typer.Typer()
 PANEL = "In and out"
@@ -39,7 +41,7 @@ _KINDS = {"left_out": ("left out", "bold red"), "changed": ("changed", "yellow")
 def import_(
     file: Annotated[
         Path,
-        typer.Argument(metavar="FILE", help="- reads stdin.", exists=True, dir_okay=False, allow_dash=True),
+        typer.Argument(metavar="FILE", help="- reads stdin."),
     ],
     coverage: Annotated[
         str | None,
@@ -75,8 +77,7 @@ def import_(
     """
     from feed.exchange import read
 
-    data = sys.stdin.buffer.read() if str(file) == "-" else file.read_bytes()
-    imported = read(data, format=format, name=file.name)
+    imported = read(file_bytes(file, "FILE"), format=format, name=file.name)
     if dry_run:
         outcome = Outcome(coverage or coverage_id(imported))
     else:
@@ -153,6 +154,8 @@ async def _deliver(imported: Imported, coverage: str, speed: float | None, url: 
 
 
 def _refusal(entry: str, reason: str) -> Note:
+    from feed.exchange import Note
+
     return Note(kind="left_out", where=f"entry {entry}", message=f"the server refused it: {reason}")
 
 

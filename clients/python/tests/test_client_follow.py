@@ -113,6 +113,16 @@ async def test_the_token_is_the_first_message_and_not_in_the_address() -> None:
     assert "secret" not in str(visits[0].query)
 
 
+async def test_a_page_that_is_over_before_the_token_is_sent_is_read_whole() -> None:
+    async def script(visit: Visit) -> None:
+        await greet(visit)
+        await end(visit, 0, 1)
+
+    async with live_server(script) as (url, _):
+        for _attempt in range(20):
+            assert cursors(await collect(url, token="secret")) == ["1-0"]
+
+
 async def test_an_expired_token_is_renewed_by_the_function() -> None:
     heard: list[Any] = []
     tokens = iter(["first", "second", "third"])
