@@ -48,7 +48,7 @@ async def follow(
     snapshot with the newest `limit` entries; with the cursor of an earlier message, what has changed since. After that
     come changes, each once and in the order of the log; a snapshot in between means "start over from here".
 
-    Lost connections are made anew, at random intervals of 0.5 to 20 seconds. `patience` is for how many seconds this
+    Lost connections are made anew, after random waits that grow to 20 seconds. `patience` is for how many seconds this
     goes on before Unreachable is raised; None means for ever. `on_pause` is told of each wait. Raises a FollowRefused
     where trying again cannot help.
     """

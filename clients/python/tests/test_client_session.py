@@ -174,8 +174,9 @@ def test_the_wait_grows_until_the_server_says_that_nothing_is_waiting() -> None:
 
 
 @given(st.integers(0, 10_000), st.floats(0, 1))
-def test_a_backoff_lies_between_half_a_second_and_twenty(attempt: int, chance: float) -> None:
-    assert 0.5 <= backoff(attempt, chance) <= 20.0
+def test_a_backoff_is_drawn_from_the_whole_wait_and_never_above_twenty_seconds(attempt: int, chance: float) -> None:
+    assert backoff(attempt, chance) == chance * backoff(attempt, 1.0)
+    assert 1.0 <= backoff(attempt, 1.0) <= 20.0
 
 
 @given(st.floats(0, 600), st.integers(0, 10_000), st.floats(0, 1))
@@ -231,7 +232,7 @@ def test_a_move_that_fails_is_tried_again_on_the_connection_that_is_there() -> N
     s.receive_message(message(type="move", after_ms=0), 10.0)
     assert s.receive_timer(10.0) == [Move()]
     s.receive_move_failure(11.0)
-    assert 11.5 <= s.deadline <= 31.0
+    assert 11.0 < s.deadline <= 31.0
     assert s.receive_timer(s.deadline) == [Move()]
 
 
