@@ -5,13 +5,12 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import gc
-import multiprocessing
 import os
+import resource
 import signal
 import socket
 import sys
-from collections.abc import Iterator
-from multiprocessing.process import BaseProcess
+from collections.abc import Callable, Iterator
 from typing import cast
 
 import structlog
@@ -28,6 +27,7 @@ from .live.front import Front
 from .live.socket import LiveSocket
 from .settings import Settings, unknown_variables, variable
 from .store.embedded import EmbeddedStore
+from .workers import Ready, Workers
 
 log = structlog.get_logger()
 
@@ -41,6 +41,7 @@ def serve(settings: Settings) -> None:
     logs.configure(settings.log_level)
     for name, nearest in unknown_variables(os.environ).items():
         log.warning("unknown setting, ignored", name=name, did_you_mean=nearest)
+    _raise_open_file_limit()
     # The socket comes first: a port in use should not cost the start of a store.
     with _listening(settings) as listener, asyncio.Runner(loop_factory=_loop_factory()) as runner:
         runner.run(_serve(settings, listener))
@@ -55,9 +56,9 @@ async def _serve(settings: Settings, listener: socket.socket) -> None:
         if administrator.new:
             _say(f"Made an administrator's token, kept in {administrator.path}")
         if settings.workers == 1:
-            await Server(settings, listener).serve([listener])
+            await Server(settings, lambda: announce(settings, listener)).serve([listener])
         else:
-            await _supervise(settings, listener)
+            await Workers(settings, listener, _work).run(on_ready=lambda: announce(settings, listener))
 
 
 def settings_with_store(settings: Settings, url: str) -> Settings:
@@ -90,6 +91,15 @@ def _loop_factory() -> type[asyncio.AbstractEventLoop] | None:
     return cast(type[asyncio.AbstractEventLoop], uvloop.new_event_loop)
 
 
+def _raise_open_file_limit() -> None:
+    """Each reader is an open file, and the limit that a shell begins with is made for people."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    wanted = hard if hard != resource.RLIM_INFINITY else max(soft, 1_048_576)
+    if soft < wanted:
+        with contextlib.suppress(ValueError, OSError):  # macOS has a lower one that it does not tell
+            resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, hard))
+
+
 def _say(line: str) -> None:
     print(line, file=sys.stdout, flush=True)  # noqa: T201 - what a person who starts a server reads
 
@@ -97,10 +107,9 @@ def _say(line: str) -> None:
 class Server(uvicorn.Server):
     """uvicorn's, but that readers are told before connections are closed, and that the address is printed."""
 
-    def __init__(self, settings: Settings, listener: socket.socket, *, announce: bool = True) -> None:
+    def __init__(self, settings: Settings, on_ready: Callable[[], None]) -> None:
         self._app: Starlette = create_app(settings)
-        self._announce = announce
-        self._settings = settings
+        self._on_ready = on_ready
         super().__init__(
             Config(
                 self._app,
@@ -137,10 +146,13 @@ class Server(uvicorn.Server):
         gc.collect()
         gc.freeze()
         gc.set_threshold(50_000, 50, 100)
-        if self.started and self._announce:
-            announce(self._settings, (sockets or [])[0])
+        if self.started:
+            self._on_ready()
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        # Whoever comes from here on finds another worker, or another node.
+        for server in self.servers:
+            server.close()
         hub: Hub | None = getattr(self._app.state, "hub", None)
         if hub is not None:
             hub.drain()
@@ -154,47 +166,12 @@ def announce(settings: Settings, listener: socket.socket) -> None:
     _say(f"Feed is listening on http://{shown}:{port}")
 
 
-# ---------------------------------------------------------------- workers
-
-
-async def _supervise(settings: Settings, listener: socket.socket) -> None:
-    """Keeps `settings.workers` processes on one listening socket; one that dies is replaced."""
-    stopping = asyncio.Event()
-    loop = asyncio.get_running_loop()
-    for number in (signal.SIGINT, signal.SIGTERM):
-        loop.add_signal_handler(number, stopping.set)
-    context = multiprocessing.get_context("spawn")
-
-    def start() -> BaseProcess:
-        process = context.Process(target=_work, args=(settings.environment(), listener), daemon=False)
-        process.start()
-        return process
-
-    listener.listen(4096)
-    workers = [start() for _ in range(settings.workers)]
-    announce(settings, listener)
-    while not stopping.is_set():
-        with contextlib.suppress(TimeoutError):
-            async with asyncio.timeout(0.5):
-                await stopping.wait()
-        if stopping.is_set():
-            break
-        for at, worker in enumerate(workers):
-            if not worker.is_alive():
-                log.error("a worker died and is replaced", pid=worker.pid, exit_code=worker.exitcode)
-                workers[at] = start()
-    for worker in workers:
-        worker.terminate()
-    await asyncio.gather(*(asyncio.to_thread(worker.join, DRAIN_S + 5) for worker in workers))
-    for worker in workers:
-        worker.kill()
-
-
-def _work(environment: dict[str, str], listener: socket.socket) -> None:
+def _work(environment: dict[str, str], listener: socket.socket, ready: Ready) -> None:
+    """One worker, in its own process."""
     # The terminal's Ctrl-C reaches the whole group; only the supervisor decides when a worker ends.
     os.setpgid(0, 0)
     settings = Settings.load(environment)
     logs.configure(settings.log_level)
-    server = Server(settings, listener, announce=False)
+    server = Server(settings, ready.set)
     with asyncio.Runner(loop_factory=_loop_factory()) as runner:
         runner.run(server.serve([listener]))

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import random
+import signal
+import subprocess
 from collections.abc import AsyncIterator
 from typing import Any
 
@@ -100,7 +103,7 @@ async def test_two_nodes_on_one_store_serve_the_same_log(valkey: StoreProcess) -
             assert moved.seen == readers[0].seen[4:]
 
 
-async def test_workers_share_one_address_and_one_log() -> None:
+async def test_workers_share_one_address_and_one_log_and_are_replaced_without_a_gap() -> None:
     with running_server("--workers", "2") as server:
         async with Producer(server.url, server.admin_token) as producer:
             await producer.create("Workers", id="workers")
@@ -108,8 +111,42 @@ async def test_workers_share_one_address_and_one_log() -> None:
             reading = [asyncio.create_task(reader.read_to_the_end()) for reader in readers]
             for number in range(30):
                 await producer.publish("workers", text=f"Entry {number}")
+            os.kill(server.pid, signal.SIGHUP)
+            number = 30
+            while "workers replaced" not in server.log:
+                await producer.publish("workers", text=f"Entry {number}")
+                number += 1
+            await producer.publish("workers", text="After all were replaced")
             await producer.end("workers")
             await asyncio.gather(*reading)
             stored = await timeline_of(producer, "workers")
-            assert len(stored) == 30
-            assert all(reader.timeline.entries == stored for reader in readers)
+            assert len(stored) == number + 1
+            for reader in readers:
+                while reader.timeline.next:
+                    reader.timeline.add_page(await producer.page("workers", before=reader.timeline.next, limit=500))
+                assert reader.timeline.entries == stored
+            # Everybody was sent from an old worker to a new one, and told so.
+            assert all(reader.connections >= 2 for reader in readers)
+
+
+def worker_pids(supervisor: int) -> list[int]:
+    found = subprocess.run(
+        ["pgrep", "-P", str(supervisor), "-f", "spawn_main"], capture_output=True, text=True, check=True
+    )
+    return [int(pid) for pid in found.stdout.split()]
+
+
+async def test_a_worker_that_dies_is_replaced() -> None:
+    with running_server("--workers", "2") as server:
+        async with Producer(server.url, server.admin_token) as producer:
+            await producer.create("Workers", id="workers")
+            reader = Reader(server.url, "workers")
+            reading = asyncio.create_task(reader.read_to_the_end())
+            workers = worker_pids(server.pid)
+            assert len(workers) == 2
+            for pid in workers:
+                os.kill(pid, signal.SIGKILL)
+            await producer.publish("workers", text="Still here")
+            await producer.end("workers")
+            await reading
+            assert [entry["blocks"][0]["html"] for entry in reader.timeline.entries] == ["<p>Still here</p>"]
