@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from pathlib import Path
 from typing import Any
 
+import httpx2
 import pytest
 import pytest_asyncio
 from playwright.async_api import Browser, Page, async_playwright
 
 from tests.machine import find_browser
+from tests.running import ServerProcess
 
+from .desk import Desk
 from .stage import Stage, running
 
 Opener = Callable[..., Awaitable[Page]]
@@ -69,3 +72,15 @@ async def open_page(browser: Browser) -> AsyncIterator[Opener]:
     for context in contexts:
         await context.close()
     assert [one for one in complaints if "WebSocket connection" not in one] == []
+
+
+@pytest.fixture
+def producer(server: ServerProcess) -> Iterator[httpx2.Client]:
+    headers = {"Authorization": f"Bearer {server.admin_token}"}
+    with httpx2.Client(base_url=server.url, headers=headers) as client:
+        yield client
+
+
+@pytest.fixture
+def desk(producer: httpx2.Client, server: ServerProcess) -> Desk:
+    return Desk(producer, server.url)

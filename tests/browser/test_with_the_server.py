@@ -2,65 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from typing import Any
-from uuid import uuid4
-
-import httpx2
-import pytest
 from playwright.async_api import Route, expect
 
 from tests.running import ServerProcess
 
 from .conftest import Opener
-
-
-class Desk:
-    """A producer at one coverage."""
-
-    def __init__(self, client: httpx2.Client, url: str) -> None:
-        self._client = client
-        self.coverage = f"c{uuid4().hex[:12]}"
-        self.page = f"{url}/c/{self.coverage}"
-        self._post("/v1/coverages", id=self.coverage, title="The river rises", key_points=["One"], timezone="UTC")
-
-    def publish(self, headline: str, **fields: Any) -> str:
-        body = {"headline": headline, "markdown": f"The words of *{headline}*.", **fields}
-        answer = self._post(f"/v1/coverages/{self.coverage}/entries", **body)
-        entry_id: str = answer["entry"]["id"]
-        return entry_id
-
-    def publish_many(self, count: int) -> None:
-        for number in range(count):
-            self.publish(f"Number {number}", display_at=f"2026-03-12T{6 + number // 60:02d}:{number % 60:02d}:00Z")
-
-    def revise(self, entry: str, **fields: Any) -> None:
-        self._client.patch(f"/v1/coverages/{self.coverage}/entries/{entry}", json=fields).raise_for_status()
-
-    def retract(self, entry: str, reason: str) -> None:
-        self._post(f"/v1/coverages/{self.coverage}/entries/{entry}/retract", reason=reason)
-
-    def delete(self, entry: str) -> None:
-        self._client.delete(f"/v1/coverages/{self.coverage}/entries/{entry}").raise_for_status()
-
-    def change(self, **fields: Any) -> None:
-        self._client.patch(f"/v1/coverages/{self.coverage}", json=fields).raise_for_status()
-
-    def end(self, **fields: Any) -> None:
-        self._post(f"/v1/coverages/{self.coverage}/end", **fields)
-
-    def _post(self, path: str, **body: Any) -> dict[str, Any]:
-        answer = self._client.post(path, json=body)
-        answer.raise_for_status()
-        data: dict[str, Any] = answer.json()
-        return data
-
-
-@pytest.fixture
-def desk(server: ServerProcess) -> Iterator[Desk]:
-    headers = {"Authorization": f"Bearer {server.admin_token}"}
-    with httpx2.Client(base_url=server.url, headers=headers) as client:
-        yield Desk(client, server.url)
+from .desk import Desk
 
 
 async def test_a_page_follows_its_coverage_to_the_end(desk: Desk, open_page: Opener) -> None:

@@ -7,6 +7,9 @@ const PROBE = 4_000; // the same after sleep, when a dead socket is likely
 const FAREWELL = 5_000; // ms for the server to close after the end
 const STEADY = 5_000; // ms of life after which a connection counts as a good one
 const SHORTEST = 500;
+const ANEW = 600_000; // ms after which a lost link of another kind is worth a websocket again
+const PATIENCE = 2; // websockets that said nothing, before another way is tried
+const PATIENCE_AFTER_GOOD = 6; // the same where one has worked: then it is rather the server that is away
 const LONGEST = 20_000;
 
 // Close codes (interface of the live endpoint): what they ask of a client.
@@ -29,6 +32,12 @@ export class Connection {
   #ended = false;
   #final = false;
   #catchingUp = []; // messages that wait for the others
+  #way = 0; // 0: websocket, 1: server-sent events, 2: polling
+  #mute = 0; // links in a row that said nothing
+  #heard = false; // whether this one said something
+  #opened = 0; // when it was opened
+  #worked = false; // whether a websocket ever did
+  #links = null; // the other ways; loaded when needed
 
   /**
    * @param {string} url  of the live endpoint, ws: or wss:
@@ -69,16 +78,42 @@ export class Connection {
   }
 
   #open() {
-    const url = new URL(this.url);
-    if (this.cursor) url.searchParams.set("after", this.cursor);
-    const socket = new WebSocket(url, SUBPROTOCOL);
+    const socket = this.#link();
+    this.#heard = false;
+    this.#opened = Date.now();
     socket.onmessage = ({ data }) => this.#receive(socket, JSON.parse(data));
     socket.onclose = ({ code, reason }) => this.#closed(socket, code, reason);
     this.#after("hello", FIRST_WORD, () => this.#drop(socket));
     return socket;
   }
 
+  #link() {
+    const url = new URL(this.url);
+    if (this.#way > 0 && this.#links) {
+      const api = new URL(url.pathname.replace(/\/live$/, ""), url.href.replace(/^ws/, "http")).href;
+      return new [this.#links.StreamLink, this.#links.PollLink][this.#way - 1](api, this.cursor);
+    }
+    if (this.cursor) url.searchParams.set("after", this.cursor);
+    return new WebSocket(url, SUBPROTOCOL);
+  }
+
+  /** A link is gone. One that never said a word may be of a kind that cannot pass here. */
+  async #judge() {
+    if (this.#heard || !navigator.onLine) {
+      this.#mute = 0;
+      if (Date.now() - this.#opened > ANEW) this.#way = 0; // the reader may be elsewhere by now
+      return;
+    }
+    if (++this.#mute < (this.#way === 0 && this.#worked ? PATIENCE_AFTER_GOOD : PATIENCE)) return;
+    this.#mute = 0;
+    this.#attempts = 0;
+    this.#way = (this.#way + 1) % 3; // and round again: it may have been the server
+    this.#links ??= await import("./links.js").catch(() => null);
+  }
+
   #receive(socket, message) {
+    this.#heard = true;
+    this.#worked ||= this.#way === 0;
     this.#cancel("answer");
     this.#after("quiet", this.heartbeat, () => this.#ping(ANSWER));
     switch (message.type) {
@@ -185,6 +220,7 @@ export class Connection {
       this.#after("quiet", ANSWER, () => this.#ping(ANSWER));
       return;
     }
+    this.#judge();
     const longest = Math.min(LONGEST, 1000 * 2 ** this.#attempts++);
     const floor = Math.max(advised(reason), this.#floor);
     this.#floor = 0;
