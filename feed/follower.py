@@ -12,7 +12,7 @@ import structlog
 
 from .errors import StoreUnavailable
 from .hub import Hub
-from .store.port import Announcement, Store
+from .store.port import NEWS_KEPT, Announcement, Store
 
 log = structlog.get_logger()
 
@@ -64,7 +64,10 @@ class Follower:
         for probe in (item.probe for item in announcements if item.probe):
             if waiting := self._probes.pop(probe, None):
                 waiting.set_result(None)
-        await self._hub.receive_news(item for item in announcements if not item.probe)
+        if len(announcements) < NEWS_KEPT:
+            await self._hub.receive_news(item for item in announcements if not item.probe)
+        else:  # this node was far behind, and news that it had not read may be forgotten
+            await self._hub.catch_up_all()
 
     async def probe(self, within_s: float) -> bool:
         """Whether an announcement goes to the store and comes back here in time: really able to deliver."""

@@ -102,6 +102,10 @@ class Changes:
     ended: bool
 
 
+# Older announcements of a shard are forgotten. Who is given as many at once may have missed some before them.
+NEWS_KEPT = 1_000
+
+
 @dataclass(frozen=True, slots=True)
 class Announcement:
     """Some coverage's log now reaches `cursor`; or a probe came back."""
@@ -188,6 +192,7 @@ class Store(Protocol):
 
 
 __all__ = [
+    "NEWS_KEPT",
     "Announcement",
     "Appended",
     "Changes",

@@ -32,6 +32,7 @@ from feed.model import Cursor, Event, Status
 from . import keys
 from .connect import BLOCK_MS, Clients, connect
 from .port import (
+    NEWS_KEPT,
     Announcement,
     Appended,
     Changes,
@@ -301,7 +302,7 @@ class RedisStore:
         with _translated():
             client: Any = await self._clients.following(next(iter(at)))
             answer = await client.execute_command(
-                "XREAD", "COUNT", 1000, "BLOCK", BLOCK_MS, "STREAMS", *at, *at.values()
+                "XREAD", "COUNT", NEWS_KEPT, "BLOCK", BLOCK_MS, "STREAMS", *at, *at.values()
             )
         announcements = []
         for name, rows in answer or ():
@@ -317,7 +318,7 @@ class RedisStore:
         name = next(iter(keys.news_keys()))
         with _translated():
             await self._commands.execute_command(
-                "XADD", name, "MAXLEN", "~", 1000, "*", "coverage", PROBE, "cursor", nonce
+                "XADD", name, "MAXLEN", "~", NEWS_KEPT, "*", "coverage", PROBE, "cursor", nonce
             )
 
     # ------------------------------------------------------------ tokens and facts
