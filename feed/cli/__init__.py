@@ -9,7 +9,7 @@ import typer
 
 from feed import __version__
 
-from . import coverages, demo, doctor, entries, serve, tail, tokens, transfer
+from . import bench, coverages, demo, doctor, entries, serve, tail, tokens, transfer
 from .failures import explain
 
 app = typer.Typer(
@@ -21,7 +21,7 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
     epilog="Start with [bold]feed demo[/bold]. Addresses and tokens can also be given as FEED_URL and FEED_TOKEN.",
 )
-for group in (serve, demo, doctor, coverages, entries, tail, transfer):
+for group in (serve, demo, doctor, bench, coverages, entries, tail, transfer):
     app.add_typer(group.app)
 app.add_typer(tokens.app, name="token", rich_help_panel="Server")
 

@@ -110,6 +110,8 @@ class Screen:
             if number == 0:
                 out.print()
             out.print(_beside("" if number else "key points", Paragraph(inline(point), "• ")))
+        if coverage["status"] == "scheduled" and (begins := coverage.get("starts_at")):
+            out.print(_beside("begins", Text(f"{local(begins):%A %d %B %Y, %H:%M %Z}", "bold")))
         out.print()
         if message.get("next"):
             self._event(Text("There are older entries: --limit shows more.", "dim"))

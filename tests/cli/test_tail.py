@@ -85,6 +85,17 @@ def test_people_read_times_texts_edits_and_the_end(cli: Cli) -> None:
     assert changes.count("taken down: By order.") == 1
 
 
+def test_a_coverage_that_has_not_begun_says_when_it_will(cli: Cli) -> None:
+    coverage = cli.create()
+    cli.run("create", "Tomorrow", "--id", f"{coverage}-next", "--starts-at", "2099-11-23T03:33:00Z")
+    tail = cli.start("tail", f"{coverage}-next")
+    assert tail.stdout is not None
+    line = next(line for line in tail.stdout if "begins" in line)
+    assert "Monday 23 November 2099, 03:33 UTC" in line
+    tail.send_signal(signal.SIGINT)
+    assert finish(tail)[0] == 130
+
+
 def test_ctrl_c_ends_it_quietly(cli: Cli) -> None:
     coverage = cli.create()
     tail = cli.start("tail", coverage, "--json")
