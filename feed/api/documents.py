@@ -15,7 +15,7 @@ from feed import __version__
 from feed.drafts import CoverageDraft, CoveragePatch, Ending, EntryDraft, EntryPatch, RetractionDraft, TokenDraft
 from feed.errors import FeedError
 from feed.model import Coverage, Entry
-from feed.pages.routes import HEADERS
+from feed.pages.answering import HEADERS
 from feed.wire import encode
 
 
@@ -43,18 +43,18 @@ _LIMIT = "1 to 500, 50 by default"
 OPERATIONS = (
     Operation("get", "/v1/coverages", "listCoverages", "Public coverages, newest first", 200, "CoverageList",
               queries={"status": "scheduled, live, ended; several with commas", "limit": _LIMIT,
-                       "before": "the `next` of the page before"}),
+                       "before": "next of the page before"}),
     Operation("post", "/v1/coverages", "createCoverage", "Create a coverage", 201, "CoverageState", CoverageDraft,
               token=True),
     Operation("get", _ID, "readCoverage", "One coverage", 200, "CoverageState"),
-    Operation("patch", _ID, "changeCoverage", "Change its head: title, summary, key points, pin …", 200,
+    Operation("patch", _ID, "changeCoverage", "Change its head: title, summary, key points, pin and more", 200,
               "CoverageState", CoveragePatch, token=True, matched=True),
     Operation("post", f"{_ID}/end", "endCoverage", "End it, with a last entry and a successor, in one step", 200,
               "CoverageState", Ending, token=True),
     Operation("post", f"{_ID}/reopen", "reopenCoverage", "Make it live again", 200, "CoverageState", token=True),
-    Operation("get", _ENTRIES, "listEntries", "A page of the timeline, or with `after` the changes since a cursor",
+    Operation("get", _ENTRIES, "listEntries", "A page of the timeline, or with after= the changes since a cursor",
               200, "EntryPage",
-              queries={"limit": _LIMIT, "before": "the `next` of the page before",
+              queries={"limit": _LIMIT, "before": "next of the page before",
                        "after": "a cursor; answers with Changes, or 410 where a websocket would reset",
                        "wait": "with after: seconds to wait for a change, 0 to 30"}),
     Operation("post", _ENTRIES, "publishEntry", "Publish one entry, or many as application/x-ndjson: all or none",

@@ -18,23 +18,36 @@ log = structlog.get_logger()
 MEDIA_TYPE = "application/problem+json"
 
 
+class Problem(NamedTuple):
+    """What went wrong, before it is written down for anyone. `extra` are further members of the document."""
+
+    status: int
+    code: str
+    title: str
+    detail: str
+    extra: Mapping[str, object]
+    headers: Mapping[str, str]
+
+    def document(self) -> Response:
+        body = {"type": f"/docs#{self.code}", "title": self.title, "status": self.status, "code": self.code}
+        body |= {"detail": self.detail} | self.extra
+        return Response(encode(body), self.status, self.headers | {"Cache-Control": "no-store"}, MEDIA_TYPE)
+
+
 def problem(error: FeedError) -> Response:
-    return _document(error.status, error.code, error.title, error.detail, error.extra)
+    return _of_feed_error(error).document()
 
 
-async def on_feed_error(request: Request, error: Exception) -> Response:
-    return problem(cast(FeedError, error))
-
-
-async def on_http_exception(request: Request, error: Exception) -> Response:
-    error = cast(HTTPException, error)
+def problem_of(request: Request, error: FeedError | HTTPException) -> Problem:
+    if isinstance(error, FeedError):
+        return _of_feed_error(error)
     title = http.HTTPStatus(error.status_code).phrase
+    headers = dict(error.headers or {})
     detail = {
         404: f"There is nothing at {request.url.path}.",
-        405: f"{request.method} is not possible here. Allowed: {(error.headers or {}).get('Allow', 'see /docs')}.",
+        405: f"{request.method} is not possible here. Allowed: {headers.get('Allow', 'see /docs')}.",
     }.get(error.status_code, error.detail)
-    code = title.lower().replace(" ", "_").replace("-", "_")
-    return _document(error.status_code, code, title, detail, {}, dict(error.headers or {}))
+    return Problem(error.status_code, title.lower().replace(" ", "_").replace("-", "_"), title, detail, {}, headers)
 
 
 async def on_crash(request: Request, error: Exception) -> Response:
