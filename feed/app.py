@@ -5,17 +5,19 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from typing import Any
+from typing import Any, cast
 
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
 from starlette.middleware import Middleware
 from starlette.middleware.cors import CORSMiddleware
+from starlette.requests import Request
+from starlette.responses import Response
 from starlette.routing import WebSocketRoute
 
 from .admin import admin_token
 from .api import coverages, documents, entries, service, tokens
-from .api.problem import on_crash, on_feed_error, on_http_exception
+from .api.problem import on_crash, problem_of
 from .desk import Desk
 from .errors import FeedError, SettingsError, StoreUnavailable
 from .follower import Follower
@@ -24,6 +26,7 @@ from .live.heartbeat import Heartbeat
 from .live.websocket import live
 from .node import Node
 from .pages import routes as pages
+from .pages.answering import problem_page, wants_page
 from .settings import Settings
 from .store.redis import RedisStore
 from .tokens import Tokens
@@ -84,12 +87,20 @@ def create_app(settings: Settings) -> Starlette:
             )
         ],
         exception_handlers={
-            FeedError: on_feed_error,
-            HTTPException: on_http_exception,
+            FeedError: _on_error,
+            HTTPException: _on_error,
             Exception: on_crash,
         },
         lifespan=lifespan,
     )
+
+
+async def _on_error(request: Request, error: Exception) -> Response:
+    """A page for a person, a problem document for a program."""
+    problem = problem_of(request, cast(FeedError | HTTPException, error))
+    if wants_page(request):
+        return problem_page(problem.status, problem.title, problem.detail, problem.headers)
+    return problem.document()
 
 
 async def _fsync(store: RedisStore) -> str:

@@ -3,17 +3,15 @@
 from __future__ import annotations
 
 import http
-from typing import cast
+from collections.abc import Mapping
+from typing import NamedTuple
 
-import structlog
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
 
 from feed.errors import FeedError
 from feed.wire import encode
-
-log = structlog.get_logger()
 
 MEDIA_TYPE = "application/problem+json"
 
@@ -30,12 +28,8 @@ class Problem(NamedTuple):
 
     def document(self) -> Response:
         body = {"type": f"/docs#{self.code}", "title": self.title, "status": self.status, "code": self.code}
-        body |= {"detail": self.detail} | self.extra
-        return Response(encode(body), self.status, self.headers | {"Cache-Control": "no-store"}, MEDIA_TYPE)
-
-
-def problem(error: FeedError) -> Response:
-    return _of_feed_error(error).document()
+        headers = {**self.headers, "Cache-Control": "no-store"}
+        return Response(encode({**body, "detail": self.detail, **self.extra}), self.status, headers, MEDIA_TYPE)
 
 
 def problem_of(request: Request, error: FeedError | HTTPException) -> Problem:
@@ -50,23 +44,13 @@ def problem_of(request: Request, error: FeedError | HTTPException) -> Problem:
     return Problem(error.status_code, title.lower().replace(" ", "_").replace("-", "_"), title, detail, {}, headers)
 
 
+def _of_feed_error(error: FeedError) -> Problem:
+    headers = {"WWW-Authenticate": "Bearer"} if error.status == 401 else {}
+    if isinstance(delay := error.extra.get("retry_after_ms"), int):
+        headers["Retry-After"] = str(-(-delay // 1000))
+    return Problem(error.status, error.code, error.title, error.detail, error.extra, headers)
+
+
 async def on_crash(request: Request, error: Exception) -> Response:
     # The server writes the traceback to its log; the caller learns only that it was not the caller's fault.
-    return _document(500, "internal", "Something went wrong", "The server failed. It was logged; try again later.", {})
-
-
-def _document(
-    status: int,
-    code: str,
-    title: str,
-    detail: str,
-    extra: dict[str, object],
-    headers: dict[str, str] | None = None,
-) -> Response:
-    body = {"type": f"/docs#{code}", "title": title, "status": status, "code": code, "detail": detail} | extra
-    headers = dict(headers or {}) | {"Cache-Control": "no-store"}
-    if status == 401:
-        headers["WWW-Authenticate"] = "Bearer"
-    if isinstance(delay := extra.get("retry_after_ms"), int):
-        headers["Retry-After"] = str(-(-delay // 1000))
-    return Response(encode(body), status, headers, MEDIA_TYPE)
+    return _of_feed_error(FeedError("The server failed. It was logged; try again later.")).document()
