@@ -21,7 +21,7 @@ KeyPoints = Annotated[tuple[Annotated[str, Meta(min_length=1, max_length=2_000)]
 Labels = Annotated[tuple[Label, ...], Meta(max_length=50)]
 Authors = Annotated[tuple[Author, ...], Meta(max_length=50)]
 Links = Annotated[tuple[Reference, ...], Meta(max_length=50)]
-Zone = Annotated[str, Meta(min_length=1, max_length=64, pattern=r"^[A-Za-z0-9_+\-]+(/[A-Za-z0-9_+\-]+)*$")]
+Zone = Annotated[str, Meta(min_length=1, max_length=64, pattern=r"^[A-Za-z0-9_+\-]+(/[A-Za-z0-9_+\-]+)*$(?!\n)")]
 
 
 class EntryFields(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -44,8 +44,18 @@ class EntryFields(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True)
     language: Language | None | UnsetType = UNSET
 
 
+class CorrectionDraft(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    at: Instant
+    note: Annotated[str, Meta(min_length=1, max_length=2_000)]
+
+
 class EntryDraft(EntryFields, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """`published_at`, `updated_at` and `corrections` are for entries that were published elsewhere and are brought in."""
+
     id: EntryId | None = None
+    published_at: Instant | None = None
+    updated_at: Instant | None = None
+    corrections: Annotated[tuple[CorrectionDraft, ...], Meta(max_length=100)] | None = None
 
 
 class EntryPatch(EntryFields, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -106,7 +116,7 @@ class TokenDraft(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """`scopes` as in ``admin``, ``publish:budget-*``, ``read:*``; `expires_in_s` in seconds, never when left out."""
 
     scopes: Annotated[
-        tuple[Annotated[str, Meta(pattern=r"^(admin|(publish|read):[A-Za-z0-9_*\-]+)$", max_length=120)], ...],
+        tuple[Annotated[str, Meta(pattern=r"^(admin|(publish|read):[A-Za-z0-9_*\-]+)$(?!\n)", max_length=120)], ...],
         Meta(min_length=1, max_length=50),
     ]
     name: Annotated[str, Meta(max_length=200)] | None = None

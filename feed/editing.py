@@ -19,6 +19,7 @@ from .errors import InvalidInput
 from .model import (
     Author,
     Block,
+    Correction,
     Coverage,
     Entry,
     Gallery,
@@ -41,14 +42,19 @@ _SPACES = re.compile(r"[ \t\n]+")
 
 
 def new_entry(draft: EntryDraft, now: datetime) -> Entry:
-    moment = moment_from(now)
+    published = moment(draft.published_at or now, "published_at")
+    corrections = draft.corrections or ()
     blank = Entry(
         id=draft.id or str(uuid7()),
         revision=1,
         status="published",
-        display_at=moment,
-        published_at=moment,
-        updated_at=moment,
+        display_at=published,
+        published_at=published,
+        updated_at=moment(draft.updated_at, "updated_at") if draft.updated_at else published,
+        corrections=tuple(
+            Correction(at=moment(correction.at, "corrections"), note=plain(correction.note, "corrections"))
+            for correction in corrections
+        ),
     )
     return edited_entry(blank, draft)
 

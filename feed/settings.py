@@ -25,7 +25,7 @@ class Settings(Struct, frozen=True, kw_only=True):
     port: Annotated[int, Meta(ge=0, le=65_535)] = 8000
     workers: Annotated[int, Meta(ge=1, le=256)] = 1
     admin_token: Annotated[str, Meta(min_length=16)] | None = None
-    public_url: Annotated[str, Meta(pattern=r"^https?://[^/\s]+$")] | None = None
+    public_url: Annotated[str, Meta(pattern=r"^https?://[^/\s]+$(?!\n)")] | None = None
     allowed_origins: tuple[str, ...] = ("*",)
     trusted_proxies: tuple[str, ...] = ("127.0.0.1",)
     fsync: Literal["always", "everysec", "no"] = "everysec"

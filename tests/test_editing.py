@@ -102,7 +102,7 @@ def test_several_images_are_a_gallery() -> None:
 def test_the_words_of_pictures_and_links_are_plain_lines() -> None:
     image, link = entry(
         images=[{**PICTURE, "caption": " The\n sea\x00 ", "credit": ""}],
-        links=[{"url": "//example.org/x", "title": "A\tb", "summary": " "}],
+        links=[{"url": "https://example.org/x", "title": "A\tb", "summary": " "}],
     ).blocks
     assert image == Image(url="https://example.org/a.jpg", alt="A", caption="The sea")
     assert link == Link(url="https://example.org/x", title="A b")

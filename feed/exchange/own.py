@@ -29,7 +29,7 @@ _HEAD = (
 )  # fmt: skip
 _ENTRY = (
     "id", "headline", "blocks", "display_at", "authors", "labels", "key_event", "kind", "importance", "verification",
-    "language",
+    "language", "published_at", "updated_at", "corrections",
 )  # fmt: skip
 # What the server writes by itself, and what becomes something else than a field of a draft.
 _HEAD_ELSEWHERE = {"status", "pin", "ended_at", "successor"}
@@ -106,11 +106,7 @@ def _draft(entry: Any, number: int, ledger: Ledger) -> dict[str, Any]:
 
 def _note_rest(given: dict[str, Any], known: set[str], where: str, ledger: Ledger) -> None:
     for field, value in given.items():
-        if field == "corrections":
-            for correction in value if isinstance(value, list) else [value]:
-                message = "a correction's note: its text is in the entry, the note belongs to a revision"
-                ledger.left_out(where, message, excerpt=str(correction))
-        elif field not in known:
+        if field not in known:
             ledger.repeated("left_out", where, f"the field {field}: the server gives its own")
 
 

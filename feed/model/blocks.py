@@ -9,7 +9,7 @@ from msgspec import Meta, Struct
 Html = Annotated[str, Meta(max_length=200_000)]
 Line = Annotated[str, Meta(max_length=2_000)]
 # The scheme and the characters are checked where a producer's input comes in; "/…" is on the server's own site.
-Url = Annotated[str, Meta(max_length=2_000, pattern=r"^(https?://[^\s\x00-\x1f]+|/[^\s\x00-\x1f]*)$")]
+Url = Annotated[str, Meta(max_length=2_000, pattern=r"^(https?://[^\s\x00-\x1f]+|/(?![/\\])[^\s\x00-\x1f]*)$(?!\n)")]
 Pixels = Annotated[int, Meta(ge=1, le=100_000)]
 LinkKind = Literal["story", "video", "podcast", "report"]
 

@@ -12,7 +12,7 @@ from .moment import Moment
 
 Status = Literal["scheduled", "live", "ended"]
 Visibility = Literal["public", "unlisted", "private"]
-CoverageId = Annotated[str, Meta(min_length=1, max_length=100, pattern=r"^[A-Za-z0-9][A-Za-z0-9_\-]*$")]
+CoverageId = Annotated[str, Meta(min_length=1, max_length=100, pattern=r"^[A-Za-z0-9][A-Za-z0-9_\-]*$(?!\n)")]
 
 
 class Successor(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):

@@ -103,9 +103,12 @@ class EntryFields(TypedDict, total=False):
 
 
 class EntryDraft(EntryFields, total=False):
-    """What `publish` takes; `id` is chosen by the server unless given."""
+    """What `publish` takes; `id` is chosen by the server unless given. The rest is for imports."""
 
     id: str
+    published_at: str | datetime
+    updated_at: str | datetime
+    corrections: list[Json]
 
 
 class EntryChange(EntryFields, total=False):
