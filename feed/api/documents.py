@@ -33,12 +33,14 @@ class Operation(NamedTuple):
     token: bool = False
     matched: bool = False
     media: str = "application/json"
+    also: dict[int, str] = {}  # noqa: RUF012 - other statuses that are no errors, and what they mean
 
 
 _ID = "/v1/coverages/{coverage}"
 _ENTRIES = f"{_ID}/entries"
 _ENTRY = f"{_ENTRIES}/{{entry}}"
 _LIMIT = "1 to 500, 50 by default"
+_UNCHANGED = {304: "It is as If-None-Match knows it"}
 
 OPERATIONS = (
     Operation("get", "/v1/coverages", "listCoverages", "Public coverages, newest first", 200, "CoverageList",
@@ -46,7 +48,7 @@ OPERATIONS = (
                        "before": "next of the page before"}),
     Operation("post", "/v1/coverages", "createCoverage", "Create a coverage", 201, "CoverageState", CoverageDraft,
               token=True),
-    Operation("get", _ID, "readCoverage", "One coverage", 200, "CoverageState"),
+    Operation("get", _ID, "readCoverage", "One coverage", 200, "CoverageState", also=_UNCHANGED),
     Operation("patch", _ID, "changeCoverage", "Change its head: title, summary, key points, pin and more", 200,
               "CoverageState", CoveragePatch, token=True, matched=True),
     Operation("post", f"{_ID}/end", "endCoverage", "End it, with a last entry and a successor, in one step", 200,
@@ -56,10 +58,10 @@ OPERATIONS = (
               200, "EntryPage",
               queries={"limit": _LIMIT, "before": "next of the page before",
                        "after": "a cursor; answers with Changes, or 410 where a websocket would reset",
-                       "wait": "with after: seconds to wait for a change, 0 to 30"}),
+                       "wait": "with after: seconds to wait for a change, 0 to 30"}, also=_UNCHANGED),
     Operation("post", _ENTRIES, "publishEntry", "Publish one entry, or many as application/x-ndjson: all or none",
               201, "EntryReceipt", EntryDraft, token=True),
-    Operation("get", _ENTRY, "readEntry", "One entry", 200, "Entry"),
+    Operation("get", _ENTRY, "readEntry", "One entry", 200, "Entry", also=_UNCHANGED),
     Operation("patch", _ENTRY, "reviseEntry", "Revise it; text takes the place of text, pictures stay", 200,
               "EntryReceipt", EntryPatch, token=True, matched=True),
     Operation("delete", _ENTRY, "deleteEntry", "Take it down, from the history and from replays too", 200,
@@ -69,7 +71,7 @@ OPERATIONS = (
               "EntryReceipt", RetractionDraft, token=True, matched=True),
     Operation("get", f"{_ID}/events", "followEvents", "The live feed as server-sent events", 200, None,
               queries={"after": "resume after this cursor", "limit": "entries of the snapshot, 1 to 500"},
-              media="text/event-stream"),
+              media="text/event-stream", also={204: "It has ended, and the cursor is at its end: stay away"}),
     Operation("get", f"{_ID}/live", "followLive", "The live feed as a websocket, subprotocol feed.v1", 101, None,
               queries={"after": "resume after this cursor", "limit": "entries of the snapshot, 1 to 500"}),
     Operation("get", "/v1/tokens", "listTokens", "Tokens, without their secrets", 200, "TokenList", token=True),
@@ -113,14 +115,18 @@ _ANSWERS: dict[str, dict[str, Any]] = {
         fsync={"enum": ["always", "everysec", "no", "unknown"]},
         replicas={"type": "integer", "description": "How many replicas are known to have it."},
     ),
-    "EntryReceipt": _object(entry=_ref("Entry"), cursor=_CURSOR, durability=_ref("Durability")),
+    "DeletedEntry": _object(id=_TEXT, status={"const": "deleted"})
+    | {"description": "What is left of an entry that was taken down; `reason` if one was given."},
+    "WrittenEntry": {
+        "oneOf": [_ref("Entry"), _ref("DeletedEntry")],
+        "description": "Deleted only in the answer to a repeated request, when it was taken down since.",
+    },
+    "EntryReceipt": _object(entry=_ref("WrittenEntry"), cursor=_CURSOR, durability=_ref("Durability")),
     "BatchReceipt": _object(
-        receipts={"type": "array", "items": _object(entry=_ref("Entry"), cursor=_CURSOR)},
+        receipts={"type": "array", "items": _object(entry=_ref("WrittenEntry"), cursor=_CURSOR)},
         durability=_ref("Durability"),
     ),
-    "DeletionReceipt": _object(
-        entry=_object(id=_TEXT, status={"const": "deleted"}), cursor=_CURSOR, durability=_ref("Durability")
-    ),
+    "DeletionReceipt": _object(entry=_ref("DeletedEntry"), cursor=_CURSOR, durability=_ref("Durability")),
     "Revisions": _object(revisions=_list("Entry")),
     "TokenList": _object(tokens={"type": "array", "items": _object(**_GRANT)}),
     "NewToken": _object(**_GRANT, token=_TEXT),
@@ -178,7 +184,8 @@ def _described(operation: Operation) -> dict[str, Any]:
     names = [part[1:-1] for part in operation.path.split("/") if part.startswith("{")]
     parameters = [parameter(name, "path", f"The {name}'s id") for name in names]
     parameters += [parameter(name, "query", text) for name, text in operation.queries.items()]
-    if operation.token and operation.method != "get" and "tokens" not in operation.path:
+    keyed = operation.token and operation.method != "get" and "tokens" not in operation.path
+    if keyed:
         parameters.append(parameter("Idempotency-Key", "header", "Same key and body: same answer, one effect"))
     if operation.matched:
         parameters.append(parameter("If-Match", "header", "The revision that is meant; 412 if there is a newer one"))
@@ -192,11 +199,17 @@ def _described(operation: Operation) -> dict[str, Any]:
         answer["content"] = {operation.media: {"schema": schema}}
     elif operation.media != "application/json":
         answer["content"] = {operation.media: {"schema": _TEXT}}
+    responses = {str(operation.status): answer}
+    if keyed and operation.status == 201:
+        responses["200"] = answer | {"description": "The same, to a repeated request (Idempotent-Replay: true)"}
+    if operation.name == "readiness":
+        responses["503"] = answer | {"description": "Not now"}
+    responses |= {str(status): {"description": text} for status, text in operation.also.items()}
     described: dict[str, Any] = {
         "operationId": operation.name,
         "summary": operation.summary,
         "parameters": parameters,
-        "responses": {str(operation.status): answer, "default": {"$ref": "#/components/responses/Problem"}},
+        "responses": responses | {"default": {"$ref": "#/components/responses/Problem"}},
     }
     if operation.body:
         content: dict[str, Any] = {"application/json": {"schema": _ref(operation.body.__name__)}}
