@@ -19,6 +19,7 @@ from feed.live.query import DEFAULT_LIMIT, node_of
 from feed.store.port import Page
 from feed.wire import coverage_from_json, entry_from_json
 
+from . import feeds
 from .answering import HEADERS, has_already, headers_for, origin_of, page
 from .view import PageView, render_coverage, render_index
 
@@ -89,6 +90,7 @@ routes = [
     Route("/", index, methods=["GET"]),
     Route("/c/{coverage}", coverage, methods=["GET"]),
     Route("/c/{coverage}/e/{entry}", entry, methods=["GET"]),
+    *feeds.routes,
     Mount("/static", Files(directory=cast(Path, feed_reader.STATIC)), name="static"),
     Mount("/demo", Files(directory=Path(__file__).parents[1] / "demo" / "images"), name="demo"),
 ]

@@ -23,16 +23,22 @@ from .words import direction_of, fill, words_for
 
 # What a <video> or <audio> can play; any other address of a film or a recording is a page about it.
 _PLAYABLE = re.compile(r"\.(mp4|m4v|webm|ogv|mov|m3u8|mp3|m4a|aac|ogg|oga|opus|wav|flac)$", re.IGNORECASE)
+# Labels that a page offers to filter by; filter.js knows the same number.
+_MOST_LABELS = 11
 _MODULES = (
+    "adverts",
     "announce",
     "connection",
     "element",
+    "filter",
+    "guide",
     "head",
     "keys",
     "patch",
     "pin",
     "place",
     "render",
+    "silence",
     "time",
     "timeline",
     "words",
@@ -83,10 +89,20 @@ def render_coverage(view: PageView) -> str:
             canonical=_address(view.public_url, coverage.id, view.before),
             sharing=_sharing(view, focused),
             posting=live_blog_posting(coverage, view.entries, view.public_url),
+            key_events=[entry for entry in view.entries if entry.key_event and entry.retraction is None],
+            filters=_filters(view.entries),
+            adverts=None,
             modules=_MODULES,
             **_page(coverage.language, words, Clock(words, zone_named(coverage.timezone))),
         )
     )
+
+
+def _filters(entries: Sequence[Entry]) -> list[tuple[str, str]]:
+    """What a reader may choose to see: ("key", "") and ("label", its text), as far as there are entries for it."""
+    labels = dict.fromkeys(label for entry in entries for label in entry.labels)
+    keys = [("key", "")] if any(entry.key_event for entry in entries) else []
+    return [*keys, *(("label", label) for label in list(labels)[:_MOST_LABELS])]
 
 
 def render_index(coverages: Sequence[Coverage], public_url: str) -> str:

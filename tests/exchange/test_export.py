@@ -112,11 +112,13 @@ class TestJsonFeed:
 
     def test_items_are_the_entries_newest_first(self) -> None:
         items = self.feed()["items"]
-        assert [item["id"] for item in items] == ["d", "c", "b", "a"]
-        assert items[0]["url"] == "https://live.example/c/marrowmere/e/d"
+        assert [item["id"] for item in items] == [f"https://live.example/c/marrowmere/e/{name}" for name in "dcba"]
+        assert [item["url"] for item in items] == [item["id"] for item in items]
         assert items[0]["title"] == "Gate & <spillway>"
         assert items[0]["image"] == "https://live.example/dam.jpg"
         assert items[0]["attachments"] == [
+            {"url": "https://live.example/dam.jpg", "mime_type": "image/jpeg", "title": "Dam & gate"},
+            {"url": "https://courier.example/b.jpg", "mime_type": "image/jpeg"},
             {"url": "https://courier.example/v.mp4", "mime_type": "video/mp4", "title": "Gate"},
             {"url": "https://courier.example/a.mp3", "mime_type": "audio/mpeg"},
         ]
@@ -125,9 +127,15 @@ class TestJsonFeed:
         feed = self.feed(base_url="")
         assert "home_page_url" not in feed
         assert "url" not in feed["items"][0]
+        assert feed["items"][0]["id"] == "d"
+
+    def test_what_was_withdrawn_is_not_said_again(self) -> None:
+        withdrawn = self.feed()["items"][1]
+        assert withdrawn["title"] == "Withdrawn"
+        assert withdrawn["content_html"] == "<p><strong>Withdrawn:</strong> It was another dam.</p>"
 
     def test_it_can_be_imported(self) -> None:
         imported = jsonfeed.read(export_jsonfeed(COVERAGE, EVERY, base_url="https://live.example"))
-        assert headlines(imported) == [None, "Gate", None, "Gate & <spillway>"]
+        assert headlines(imported) == [None, "Gate", "Withdrawn", "Gate & <spillway>"]
         assert imported.ending is not None
         assert {"text", "quote", "image", "video", "audio"} <= set(kinds(imported.entries[-1]))
