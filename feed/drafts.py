@@ -50,7 +50,7 @@ class CorrectionDraft(Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
 
 
 class EntryDraft(EntryFields, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """`published_at`, `updated_at` and `corrections` are for entries that were published elsewhere and are brought in."""
+    """`published_at`, `updated_at`, `corrections`: for entries that were published elsewhere and are brought in."""
 
     id: EntryId | None = None
     published_at: Instant | None = None

@@ -105,7 +105,7 @@ def _draft(entry: Any, number: int, ledger: Ledger) -> dict[str, Any]:
 
 
 def _note_rest(given: dict[str, Any], known: set[str], where: str, ledger: Ledger) -> None:
-    for field, value in given.items():
+    for field in given:
         if field not in known:
             ledger.repeated("left_out", where, f"the field {field}: the server gives its own")
 
