@@ -352,7 +352,7 @@ async def test_older_updates_come_in_place(stage: Stage, open_page: Opener) -> N
     page = await open_page(stage.show(view(entries=many(20)[:10], next="a/b")))
     await page.get_by_role("link", name="Older updates").click()
     await expect(shown(page, 1)).to_be_visible()
-    assert stage.asked == ["/v1/coverages/aldmere/entries?before=a%2Fb"]
+    assert stage.asked == ["/v1/coverages/aldmere/entries?limit=50&before=a%2Fb"]
     assert await order(page) == [one.id for one in many(20)]
     await expect(page.get_by_role("link", name="Older updates")).to_have_count(0)
     assert await shown(page, 1).get_attribute("aria-setsize") == "20"

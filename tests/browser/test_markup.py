@@ -17,7 +17,7 @@ from .stage import Stage
 # Equal are two trees that a reader cannot tell apart: white space counts only between words.
 NORMALISE = """
 const BLOCKS = new Set((
-  "P DIV FIGURE FIGCAPTION ARTICLE HEADER FOOTER UL OL LI BLOCKQUOTE H1 H2 H3 H4 TABLE PRE VIDEO AUDIO IMG SECTION"
+  "P DIV FIGURE FIGCAPTION ARTICLE HEADER FOOTER UL OL LI BLOCKQUOTE H1 H2 H3 H4 TABLE PRE VIDEO AUDIO IMG SECTION BUTTON"
 ).split(" "));
 const isBlock = (node) => !node || node.nodeType === 1 &&
   (BLOCKS.has(node.tagName) || node.matches(".card, .entry-body > del"));

@@ -6,7 +6,9 @@ export function walkByKeys(list) {
     // Somebody who clicked into the text scrolls by these keys, as on any page.
     if (!list.querySelector(":focus-visible")) return;
     const article = event.target.closest("article");
-    const to = { PageDown: article?.nextElementSibling, PageUp: article?.previousElementSibling }[event.key];
+    const step = { PageDown: "nextElementSibling", PageUp: "previousElementSibling" }[event.key];
+    let to = step && article?.[step];
+    while (to && (to.hidden || to.localName !== "article")) to = to[step];
     if (!to) return;
     event.preventDefault();
     to.focus();

@@ -2,7 +2,7 @@
 // a link that has the focus stay the same nodes.
 
 // Set by the page after rendering; a fresh rendering does not know them.
-const KEPT = new Set(["aria-posinset", "aria-setsize", "aria-current"]);
+const KEPT = new Set(["aria-posinset", "aria-setsize", "aria-current", "data-left"]);
 
 /** Makes `old` equal to `fresh`, whose nodes may be taken over. Both have the same tag. */
 export function patch(old, fresh) {

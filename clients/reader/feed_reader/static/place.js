@@ -1,8 +1,8 @@
 // The reader's place. Whatever changes above it, the text being read stays where it is on the screen.
 
 const AT_TOP = 16; // pixels: a finger that rests on the screen scrolls by a few
-const PARTS = ".head, .notice, .points, .pin, .entries > article, .related";
-const ASIDE = ".points, .related"; // in a column of their own on wide screens
+const PARTS = ".head, .notice, .points, .guide, .pin, .entries > :is(article, .advert), .related";
+const ASIDE = ".points, .guide, .related"; // in a column of their own on wide screens
 const LANDMARKS = "p, li, h1, h2, h3, h4, figure, blockquote, pre, tr, .card, article";
 
 export class Place {

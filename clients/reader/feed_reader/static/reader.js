@@ -1,12 +1,16 @@
 // Keeps the reader's page live. Without it the page is complete, and stays as it was sent.
 
+import { Adverts } from "./adverts.js";
 import { Announcer } from "./announce.js";
 import { Connection } from "./connection.js";
+import { Filter } from "./filter.js";
+import { Guide } from "./guide.js";
 import { Head } from "./head.js";
 import { walkByKeys } from "./keys.js";
 import { Pin } from "./pin.js";
 import { Place } from "./place.js";
 import { Renderer } from "./render.js";
+import { silence } from "./silence.js";
 import { Clock } from "./time.js";
 import { Timeline } from "./timeline.js";
 import { count, say } from "./words.js";
@@ -28,10 +32,14 @@ const timeline = new Timeline({
   renderer,
   newest,
   next: about.next,
+  adverts: new Adverts(part("entries"), about.adverts ? JSON.parse(about.adverts) : null),
   onWaiting: showWaiting,
 });
+const guide = new Guide({ page, api, next: about.next, place, clock });
+const filter = new Filter(place, applyFilter);
 const known = new Map(); // entries that came while the page was open, by id
 const pin = new Pin({ id: about.pin, place, renderer, find: findEntry });
+let seen = about.cursor; // the place in the log up to which the reader was shown everything
 let { status } = about;
 let title = document.title;
 
@@ -46,6 +54,7 @@ const connection = new Connection(`${scheme}//${location.host}${api}/live`, abou
   messages: (messages) => {
     place.keep(() => messages.forEach(apply));
     scrollers();
+    if (!timeline.waiting) seen = connection.cursor;
   },
   state: showConnection,
 });
@@ -61,14 +70,17 @@ if (status === "ended") {
     if (document.visibilityState === "visible") connection.probe();
   });
 }
+setInterval(showPace, 20_000);
 window.addEventListener("scroll", revealAtTop, { passive: true });
 part("waiting").addEventListener("click", revealByButton);
 part("older").addEventListener("click", loadOlder);
+document.addEventListener("click", act);
+if (newest) remember();
 
 function apply(message) {
   switch (message.type) {
     case "entry.published":
-      known.set(message.entry.id, message.entry);
+      learn(message.entry);
       if (status === "scheduled") {
         status = "live";
         head.begin();
@@ -77,7 +89,7 @@ function apply(message) {
       break;
     case "entry.revised":
     case "entry.retracted":
-      known.set(message.entry.id, message.entry);
+      learn(message.entry);
       pin.revise(message.entry);
       if (timeline.revise(message.entry) && message.type === "entry.retracted") {
         announcer.note(say("withdrawn_titled", { headline: message.entry.headline ?? "" }));
@@ -86,6 +98,7 @@ function apply(message) {
     case "entry.deleted": {
       const { id } = message.entry ?? message;
       known.delete(id);
+      guide.remove(id);
       pin.remove(id);
       timeline.remove(id);
       break;
@@ -99,7 +112,7 @@ function apply(message) {
       announcer.note(say("closed"));
       break;
     case "snapshot":
-      for (const entry of message.entries) known.set(entry.id, entry);
+      message.entries.forEach(learn);
       showCoverage(message.coverage);
       if (newest) timeline.reset(message.entries, message.next);
       else message.entries.forEach((entry) => timeline.revise(entry));
@@ -112,6 +125,12 @@ function apply(message) {
   showOlder();
 }
 
+function learn(entry) {
+  known.set(entry.id, entry);
+  guide.take(entry);
+  filter.offer(entry);
+}
+
 function showCoverage(coverage) {
   ({ status, title } = coverage);
   head.show(coverage);
@@ -120,6 +139,7 @@ function showCoverage(coverage) {
 }
 
 function showWaiting(waiting) {
+  if (!waiting) seen = connection.cursor;
   const button = part("waiting");
   button.hidden = waiting === 0;
   if (waiting) button.textContent = count("new_updates", waiting);
@@ -133,7 +153,17 @@ function showTitle(waiting) {
 function showConnection(state) {
   const shown = part("state");
   shown.dataset.state = state;
-  shown.textContent = state === "none" ? "" : say(`state_${state}`);
+  showPace();
+}
+
+/** The state of the connection, and how long nothing has come: silence is not always a fault. */
+function showPace() {
+  const shown = part("state");
+  const { state } = shown.dataset;
+  const words = state === "none" ? "" : say(`state_${state}`);
+  const quiet = state === "live" && status === "live" && silence(timeline.articles);
+  const text = quiet ? `${words} · ${quiet}` : words;
+  if (shown.textContent !== text) shown.textContent = text;
 }
 
 function revealByButton() {
@@ -150,6 +180,57 @@ function revealAtTop() {
   if (newest && timeline.waiting && place.follows) timeline.reveal();
 }
 
+async function applyFilter(takes, all) {
+  timeline.filter(takes, all);
+  // A few that match are looked for further down, so that a filter never seems to find nothing.
+  for (let pages = 0; !all && pages < 3 && timeline.next && shownArticles() < 10 && timeline.takes === takes; pages++) {
+    await appendOlder(200).catch(() => (pages = 3));
+  }
+  showOlder();
+}
+
+function shownArticles() {
+  return timeline.articles.filter((article) => !article.hidden).length;
+}
+
+async function appendOlder(limit) {
+  const answer = await fetch(`${api}/entries?limit=${limit}&before=${encodeURIComponent(timeline.next)}`);
+  if (!answer.ok) throw new Error(`${answer.status}`);
+  const { entries, next } = await answer.json();
+  entries.forEach(learn);
+  const first = timeline.append(entries, next);
+  scrollers();
+  return first;
+}
+
+/** The buttons of entries. What they do is fetched when it is asked for. */
+async function act({ target }) {
+  const button = target.closest?.("button[data-act]");
+  const article = button?.closest("article");
+  if (!article) return;
+  if (button.dataset.act === "revisions") {
+    const { showRevisions } = await import("./revisions.js");
+    await showRevisions(`${api}/entries/${encodeURIComponent(article.dataset.id)}/revisions`, clock).catch(() =>
+      announcer.note(say("state_offline")),
+    );
+    return;
+  }
+  const { share } = await import("./share.js");
+  const heading = article.querySelector(".entry-headline")?.textContent ?? title;
+  if (!(await share(heading.trim(), article.querySelector(".entry-time").href))) return;
+  button.textContent = say("copied");
+  announcer.note(say("copied"));
+  setTimeout(() => (button.textContent = say("share")), 3000);
+}
+
+/** What is not needed for reading comes when the browser has nothing better to do. */
+async function remember() {
+  const { Visit } = await import("./visit.js");
+  const visit = new Visit({ coverage: about.coverage, api, list: part("entries"), seen: () => seen });
+  visit.onOffer = (words) => announcer.note(words);
+  await visit.greet(about.cursor).catch(() => {}); // offline: then nobody knows
+}
+
 async function loadOlder(event) {
   if (event.ctrlKey || event.metaKey || event.shiftKey || event.button !== 0) return;
   event.preventDefault();
@@ -158,12 +239,8 @@ async function loadOlder(event) {
   link.ariaBusy = "true";
   link.textContent = say("loading_older");
   try {
-    const answer = await fetch(`${api}/entries?before=${encodeURIComponent(timeline.next)}`);
-    if (!answer.ok) throw new Error(`${answer.status}`);
-    const { entries, next } = await answer.json();
-    const first = timeline.append(entries, next);
+    const first = await appendOlder(50);
     if (link.matches(":focus-visible")) first?.focus({ preventScroll: true });
-    scrollers();
   } catch {
     location.assign(link.href); // the page behind the link is the same, and says what is wrong
     return;

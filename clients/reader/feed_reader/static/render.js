@@ -93,18 +93,23 @@ export class Renderer {
 
   #foot(entry) {
     const changed = entry.revision > 1 && !entry.retraction;
-    if (!changed && !entry.labels?.length) return null;
     return el("footer", { class: "entry-foot" }, [
       entry.labels?.length &&
         el("ul", { class: "labels", "aria-label": say("labels") }, entry.labels.map((label) => el("li", {}, label))),
       changed &&
-        el("p", { class: "entry-updated" }, [
+        action(entry, "entry-updated", "revisions", say("what_changed"), [
           say("updated"),
           " ",
           this.clock.short(entry.updated_at, entry.display_at),
         ]),
+      action(entry, "entry-share", "share", null, say("share")),
     ]);
   }
+}
+
+/** What a button does is the page's work: it hears of all of them. */
+function action(entry, name, act, title, ...words) {
+  return el("button", { type: "button", class: name, "data-act": act, title, ...pageLanguage(entry) }, ...words);
 }
 
 /** Where an entry is in another language, the page's own words in it still are not. */

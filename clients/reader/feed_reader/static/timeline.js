@@ -12,18 +12,29 @@ export class Timeline {
    * @param {import("./render.js").Renderer} parts.renderer
    * @param {boolean} parts.newest  whether this is the newest page; on an older one new entries are only counted
    * @param {string} parts.next  token of the next older page; empty: the list is complete
+   * @param {import("./adverts.js").Adverts} parts.adverts
    * @param {(waiting: number) => void} parts.onWaiting
    */
-  constructor({ list, place, renderer, newest, next, onWaiting }) {
-    Object.assign(this, { list, place, renderer, newest, next, onWaiting });
+  constructor({ list, place, renderer, newest, next, adverts, onWaiting }) {
+    Object.assign(this, { list, place, renderer, newest, next, adverts, onWaiting });
+    this.takes = () => true;
   }
 
   get waiting() {
-    return this.#waiting.size;
+    return [...this.#waiting.values()].filter((entry) => this.takes(entry)).length;
   }
 
   get articles() {
-    return [...this.list.children];
+    return [...this.list.querySelectorAll(":scope > article")];
+  }
+
+  /** Shows only the entries that `takes` is true for. */
+  filter(takes, all) {
+    this.takes = takes;
+    for (const article of this.articles) article.hidden = !takes(factsOf(article));
+    this.list.toggleAttribute("data-filtered", !all);
+    this.#number();
+    this.onWaiting(this.waiting);
   }
 
   /** A new entry. Returns whether the reader has news: an entry older than what is loaded is none. */
@@ -71,6 +82,7 @@ export class Timeline {
       : null;
     this.place.keep(() => {
       article.remove();
+      this.adverts.tidy();
       this.#number();
       neighbour?.focus({ preventScroll: true });
     });
@@ -89,7 +101,7 @@ export class Timeline {
   /** A fresh first page replaces everything: what is still there is changed in place, what is new waits or comes in. */
   reset(entries, next) {
     const wanted = new Set(entries.map((entry) => entry.id));
-    const newestShown = this.list.firstElementChild;
+    const [newestShown] = this.articles;
     const overlaps = this.articles.some((article) => wanted.has(article.dataset.id));
     this.place.keep(() => {
       for (const article of this.articles) {
@@ -104,6 +116,7 @@ export class Timeline {
         else if (overlaps && isNewer(entry, keyOf(newestShown))) this.publish(entry);
         else this.#insert(entry);
       }
+      this.adverts.tidy();
       this.#number();
     });
     this.onWaiting(this.waiting);
@@ -113,47 +126,51 @@ export class Timeline {
   append(entries, next) {
     const first = entries.filter((entry) => !this.#shown(entry.id)).map((entry) => {
       const article = this.#article(entry);
+      this.adverts.below();
       this.list.append(article);
       return article;
-    })[0];
+    });
     this.next = next ?? "";
     this.#number();
-    return first ?? null;
+    return first.find((article) => !article.hidden) ?? null;
   }
 
   #article(entry) {
     const article = this.renderer.article(entry);
     this.renderer.clock.localise(article);
+    article.hidden = !this.takes(entry);
     return article;
   }
 
   #shown(id) {
-    const article = document.getElementById(`e-${id}`);
-    return article && this.list.contains(article) ? article : null;
+    return this.list.querySelector(`:scope > article[data-id="${CSS.escape(id)}"]`);
   }
 
   #insert(entry, mark) {
     const article = this.#article(entry);
     if (mark) article.classList.add(mark);
-    const older = this.articles.find((other) => isNewer(entry, keyOf(other)));
+    const [newest, ...others] = this.articles;
+    const isTop = newest && isNewer(entry, keyOf(newest));
+    if (isTop) this.adverts.above();
+    const older = isTop ? this.list.firstElementChild : others.find((other) => isNewer(entry, keyOf(other)));
     this.list.insertBefore(article, older ?? null);
     return article;
   }
 
   /** Older than everything here while there are older pages: it comes with those. */
   #isBeyond(entry) {
-    const last = this.list.lastElementChild;
+    const last = this.articles.at(-1);
     return Boolean(this.next && last && isNewer(keyOf(last), entry));
   }
 
   /** On an older page: newer than everything here. */
   #isBefore(entry) {
-    const first = this.list.firstElementChild;
+    const [first] = this.articles;
     return Boolean(!this.newest && first && isNewer(entry, keyOf(first)));
   }
 
   #number() {
-    const articles = this.articles;
+    const articles = this.articles.filter((article) => !article.hidden);
     const size = this.next || !this.newest ? -1 : articles.length;
     articles.forEach((article, index) => {
       article.setAttribute("aria-posinset", index + 1);
@@ -168,6 +185,12 @@ export class Timeline {
       this.list.removeAttribute("aria-labelledby");
     }
   }
+}
+
+/** What a filter asks about, of an article as it stands on the page. */
+function factsOf(article) {
+  const labels = [...article.querySelectorAll(".labels li")].map((label) => label.textContent);
+  return { key_event: article.classList.contains("entry-key"), labels };
 }
 
 function keyOf(article) {

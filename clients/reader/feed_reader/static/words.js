@@ -19,6 +19,14 @@ export function count(key, n) {
   return fillIn(forms[form] ?? forms.other, { n });
 }
 
+/** "14 minutes ago", in the largest unit that is not too coarse. */
+export function ago(minutes) {
+  const [n, unit] =
+    minutes < 120 ? [minutes, "minute"] : minutes < 2880 ? [minutes / 60, "hour"] : [minutes / 1440, "day"];
+  const format = new Intl.RelativeTimeFormat(document.documentElement.lang || "en", { numeric: "always" });
+  return format.format(-Math.floor(n), unit);
+}
+
 export function month(number) {
   return all().months[number - 1];
 }
