@@ -5,6 +5,8 @@ from __future__ import annotations
 import asyncio
 from contextlib import suppress
 
+from msgspec import Struct
+from msgspec.json import Decoder
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
@@ -47,14 +49,23 @@ from .request import (
 LONGEST_WAIT_S = 30
 
 
+class _Named(Struct):
+    """What headers say of an entry, also of one that was taken down since."""
+
+    id: str
+    revision: int | None = None
+
+
+_named = Decoder(_Named).decode
+
+
 async def publish(request: Request) -> Response:
     coverage = await publisher_of(request)
     node = node_of(request)
     if media_type_of(request, JSON, NDJSON) == JSON:
         draft, body = await draft_of(request, EntryDraft)
         (written,) = await node.desk.publish(coverage, [draft], once_of(request, body))
-        id_ = entry_from_json(written.data).id if not written.replay else None
-        headers = {"Location": f"/v1/coverages/{coverage}/entries/{id_}"} if id_ else {}
+        headers = {"Location": f"/v1/coverages/{coverage}/entries/{_named(written.data).id}"}
         return answer(entry_receipt(written.data, written.cursor, node.durability), written, 201, headers)
     body = await body_of(request)
     drafts = decode_lines(body, EntryDraft, at_most=node.settings.max_batch)
@@ -171,7 +182,8 @@ async def delete(request: Request) -> Response:
 
 
 def _answer(request: Request, written: Written) -> Response:
-    tag = {} if written.replay else {"ETag": f'"{entry_from_json(written.data).revision}"'}
+    revision = _named(written.data).revision
+    tag = {} if revision is None else {"ETag": f'"{revision}"'}
     return answer(entry_receipt(written.data, written.cursor, node_of(request).durability), written, headers=tag)
 
 

@@ -9,6 +9,7 @@ from typing import NamedTuple
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
+from starlette.routing import Match, Route
 
 from feed.errors import FeedError
 from feed.wire import encode
@@ -36,12 +37,20 @@ def problem_of(request: Request, error: FeedError | HTTPException) -> Problem:
     if isinstance(error, FeedError):
         return _of_feed_error(error)
     title = http.HTTPStatus(error.status_code).phrase
-    headers = dict(error.headers or {})
-    detail = {
-        404: f"There is nothing at {request.url.path}.",
-        405: f"{request.method} is not possible here. Allowed: {headers.get('Allow', 'see /docs')}.",
-    }.get(error.status_code, error.detail)
+    detail, headers = error.detail, dict(error.headers or {})
+    if error.status_code == 404:
+        detail = f"There is nothing at {request.url.path}."
+    elif error.status_code == 405:
+        headers["Allow"] = ", ".join(sorted(_methods_at(request)))
+        detail = f"{request.method} is not possible here. Allowed: {headers['Allow']}."
     return Problem(error.status_code, title.lower().replace(" ", "_").replace("-", "_"), title, detail, {}, headers)
+
+
+def _methods_at(request: Request) -> set[str]:
+    """Of all routes for this path: each method has its own, and the router asks only the first."""
+    routes = (route for route in request.app.routes if isinstance(route, Route))
+    matching = (route for route in routes if route.matches(request.scope)[0] is not Match.NONE)
+    return set().union(*(route.methods or () for route in matching))
 
 
 def _of_feed_error(error: FeedError) -> Problem:
