@@ -14,6 +14,8 @@ from tests.running import ServerProcess
 def newsroom(server: ServerProcess) -> Iterator[Newsroom]:
     with Newsroom(server) as newsroom:
         yield newsroom
+    # Whatever was asked, nothing failed.
+    assert "Traceback" not in server.log
 
 
 @pytest.fixture
