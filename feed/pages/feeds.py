@@ -44,7 +44,7 @@ def feed(media_type: str, write: Callable[[Feed], bytes]) -> Endpoint:
 async def site_map(request: Request) -> Response:
     store, now = node_of(request).store, datetime.now(UTC)
     places = [
-        sitemap.place(coverage, await _changed(store, coverage, now), now) async for coverage in _public_ones(store)
+        sitemap.place(coverage, await _changed(store, coverage, now), now) async for coverage in public_ones(store)
     ]
     headers = HEADERS | {"Cache-Control": "public, max-age=60"}
     return Response(sitemap.sitemap(places, origin_of(request)), headers=headers, media_type="application/xml")
@@ -54,7 +54,7 @@ async def robots(request: Request) -> Response:
     return PlainTextResponse(sitemap.robots(origin_of(request)), headers={"Cache-Control": "public, max-age=3600"})
 
 
-async def _public_ones(store: Store) -> AsyncIterator[Coverage]:
+async def public_ones(store: Store) -> AsyncIterator[Coverage]:
     """Newest first, at most as many as a sitemap holds."""
     before, listed, more = None, 0, True
     while more:
