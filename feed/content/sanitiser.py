@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import re
+import regex
 
 import nh3
 
@@ -12,7 +12,7 @@ from .vocabulary import ATTRIBUTES, ELEMENTS, INLINE_ELEMENTS, SCHEMES, UNSEEN, 
 
 MAX_HTML = 200_000
 
-_BETWEEN_BLOCKS = re.compile(r">[ \t\n]+<(?=(?:p|h[34]|[uo]l|li|/[uo]l)>)")
+_BETWEEN_BLOCKS = regex.compile(r">[ \t\n]+<(?=(?:p|h[34]|[uo]l|li|/[uo]l)>)")
 
 
 def _own_path(address: str) -> str | None:
@@ -97,10 +97,10 @@ def _run(group: str) -> str:
 _SPACE = r"[ \t\n]*+"
 _PARAGRAPH = _element("p | h3 | h4", _run("in_p"), "paragraph")
 _ITEMS = rf"{_SPACE} (?: <li> {_run('in_li')} </li> {_SPACE} )+"
-_SIMPLE_BLOCKS = re.compile(
-    rf"{_SPACE} (?: (?: {_PARAGRAPH} | {_element('ul | ol', _ITEMS, 'list')} ) {_SPACE} )+", re.VERBOSE
+_SIMPLE_BLOCKS = regex.compile(
+    rf"{_SPACE} (?: (?: {_PARAGRAPH} | {_element('ul | ol', _ITEMS, 'list')} ) {_SPACE} )+", regex.VERBOSE
 )
-_SIMPLE_INLINE = re.compile(_run("format"), re.VERBOSE)
+_SIMPLE_INLINE = regex.compile(_run("format"), regex.VERBOSE)
 
 
 def sanitised_if_simple(html: str) -> str | None:

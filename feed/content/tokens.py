@@ -7,7 +7,7 @@ rests on this reading being the browser's own: what it takes for text is escaped
 
 from __future__ import annotations
 
-import re
+import regex
 from enum import IntEnum
 from typing import NamedTuple
 
@@ -19,7 +19,7 @@ from .vocabulary import UNSEEN_TEXT
 MAX_TAGS = 20_000
 
 # Every part either never goes back (possessive) or runs to the end of the input once and for all.
-_TOKEN = re.compile(
+_TOKEN = regex.compile(
     r"""
       (?P<text> (?: [^<]++ | < (?![A-Za-z!/?]) )++ )
     | <!-- (?: -?> | .*? (?: --!?> | \Z ) )
@@ -28,16 +28,16 @@ _TOKEN = re.compile(
       (?P<end> > | \Z )
     | < [!?/] [^>]*+ (?: > | \Z )
     """,
-    re.VERBOSE | re.DOTALL,
+    regex.VERBOSE | regex.DOTALL,
 )
-_ATTRIBUTE = re.compile(
+_ATTRIBUTE = regex.compile(
     r"""([^ \t\n/>=]++) (?: [ \t\n]*+ = [ \t\n]*+ (?: "([^"]*+)" | '([^']*+)' | ([^ \t\n>"'] [^ \t\n>]*+) ) )?""",
-    re.VERBOSE,
+    regex.VERBOSE,
 )
 
 # Their contents are characters, not tags, up to the end tag of the same name.
 _RAW = UNSEEN_TEXT | {"iframe", "textarea"}
-_RAW_END = {name: re.compile(rf"</{name}(?=[ \t\n/>])", re.IGNORECASE) for name in _RAW}
+_RAW_END = {name: regex.compile(rf"</{name}(?=[ \t\n/>])", regex.IGNORECASE) for name in _RAW}
 
 
 class What(IntEnum):

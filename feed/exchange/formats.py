@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import re
+import regex
 from typing import Any, Protocol
 
 from feed.content.characters import without_controls
@@ -29,8 +29,8 @@ _READERS: dict[str, _Reader] = {
     "superdesk": superdesk.read,
 }
 FORMATS = tuple(_READERS)
-_ROOT = re.compile(
-    r"\s*(?:<\?xml[^>]*+>\s*|<!--.*?-->\s*|<!DOCTYPE[^>]*+>\s*)*+<([A-Za-z][\w.\-:]*)", re.DOTALL | re.IGNORECASE
+_ROOT = regex.compile(
+    r"\s*(?:<\?xml[^>]*+>\s*|<!--.*?-->\s*|<!DOCTYPE[^>]*+>\s*)*+<([A-Za-z][\w.\-:]*)", regex.DOTALL | regex.IGNORECASE
 )
 _XML = {"rss": "rss", "rdf:RDF": "rss", "feed": "atom", "atom:feed": "atom"}
 
