@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import regex
-
 import nh3
+import regex
 
 from feed.errors import InvalidInput
 

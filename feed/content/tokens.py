@@ -7,9 +7,10 @@ rests on this reading being the browser's own: what it takes for text is escaped
 
 from __future__ import annotations
 
-import regex
 from enum import IntEnum
 from typing import NamedTuple
+
+import regex
 
 from feed.errors import InvalidInput
 

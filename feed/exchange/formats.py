@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-import regex
 from typing import Any, Protocol
+
+import regex
 
 from feed.content.characters import without_controls
 from feed.errors import FeedError, ImportFormatError
