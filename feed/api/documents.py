@@ -143,7 +143,9 @@ def problems() -> list[type[FeedError]]:
         return [root, *(found for child in root.__subclasses__() for found in tree(child))]
 
     local = {"settings", "store_start", "import_format"}
-    by_code = {error.code: error for error in tree(FeedError) if error.code not in local}
+    # Commands have errors of their own, which no caller sees.
+    ours = (error for error in tree(FeedError) if error.__module__ == FeedError.__module__)
+    by_code = {error.code: error for error in ours if error.code not in local}
     return sorted(by_code.values(), key=lambda error: (error.status, error.code))
 
 
