@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from http import HTTPStatus
-from typing import TYPE_CHECKING, Any
+from typing import Any, Protocol
 from urllib.parse import unquote
 
 import structlog
@@ -15,13 +15,21 @@ from feed.message import BINARY, frame
 
 from .handshake import Handshake
 
-if TYPE_CHECKING:
-    from .socket import LiveSocket
-
 log = structlog.get_logger()
 
 # The key in the scope's extensions under which an application finds the socket to hand over.
 EXTENSION = "feed.live.socket"
+
+
+class Socket(Protocol):
+    """What the conversation is held over."""
+
+    transport: asyncio.Transport
+
+    def accepted(self, response: bytes, *, deflate: bool) -> None: ...
+    def refused(self, response: bytes) -> None: ...
+    def write(self, data: bytes, /) -> None: ...
+    def close(self, code: int, reason: str = "") -> None: ...
 
 
 class Disconnected(OSError):
@@ -29,7 +37,7 @@ class Disconnected(OSError):
 
 
 class Conversation:
-    def __init__(self, socket: LiveSocket, handshake: Handshake, config: Config, app_state: dict[str, Any]) -> None:
+    def __init__(self, socket: Socket, handshake: Handshake, config: Config, app_state: dict[str, Any]) -> None:
         self._socket = socket
         self._handshake = handshake
         self._config = config

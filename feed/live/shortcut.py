@@ -7,18 +7,17 @@ is nothing to wait for and nobody to ask. Whatever is different in any way goes 
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING
+from typing import Protocol
 
+from feed.channel import Channel, Opening
 from feed.errors import MalformedCursor
+from feed.hub import Hub
 from feed.model import Cursor
 from feed.node import Node
 from feed.session import Session
 
 from .handshake import Handshake
 from .query import DEFAULT_LIMIT, LARGEST_LIMIT, may_connect
-
-if TYPE_CHECKING:
-    from .socket import LiveSocket
 
 SUBPROTOCOL = "feed.v1"
 _TARGET = re.compile(
@@ -27,7 +26,14 @@ _TARGET = re.compile(
 )
 
 
-def admit_at_once(socket: LiveSocket, handshake: Handshake, node: Node) -> bool:
+class Adopted(Protocol):
+    """The socket that is accepted and becomes the channel's."""
+
+    def accepted(self, response: bytes, *, deflate: bool) -> None: ...
+    def adopt(self, hub: Hub, channel: Channel, session: Session, opening: Opening, forks: int, limit: int) -> None: ...
+
+
+def admit_at_once(socket: Adopted, handshake: Handshake, node: Node) -> bool:
     """Whether it did: then the socket is adopted by the coverage's channel."""
     match = _TARGET.fullmatch(handshake.target)
     if match is None or node.hub.draining or not _is_plain(handshake, node):
