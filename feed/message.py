@@ -20,6 +20,10 @@ def frame(payload: bytes, opcode: int = TEXT, *, rsv1: bool = False) -> bytes:
     return bytes((first, 127)) + length.to_bytes(8, "big") + payload
 
 
+def close_frame(code: int, reason: str = "") -> bytes:
+    return frame(code.to_bytes(2, "big") + reason.encode()[:123], CLOSE)
+
+
 def deflated_frame(message: bytes) -> bytes:
     """A text message for every reader that agreed to permessage-deflate without context takeover (RFC 7692)."""
     compressor = zlib.compressobj(6, zlib.DEFLATED, -15)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import zlib
 from collections.abc import Iterator
 
-from feed.message import BINARY, CLOSE, PING, PONG, TEXT, frame
+from feed.message import BINARY, CLOSE, PING, PONG, TEXT
 
 _CONTINUATION = 0
 _DATA = (_CONTINUATION, TEXT, BINARY)
@@ -13,10 +13,6 @@ _CONTROL = (CLOSE, PING, PONG)
 
 # A message in more pieces than this is no message that a reader has reason to send.
 MOST_FRAGMENTS = 64
-
-
-def close_frame(code: int, reason: str = "") -> bytes:
-    return frame(code.to_bytes(2, "big") + reason.encode()[:123], CLOSE)
 
 
 class Fault(Exception):

@@ -24,12 +24,12 @@ from uvicorn.server import ServerState
 from feed.channel import Channel, Opening
 from feed.errors import StoreUnavailable, UnknownCoverage
 from feed.hub import Hub
-from feed.message import CLOSE, PING, PING_FRAME, PONG, TEXT, frame, framed, joined
+from feed.message import CLOSE, PING, PING_FRAME, PONG, TEXT, close_frame, frame, framed, joined
 from feed.model import Cursor
 from feed.session import LONGEST_MESSAGE, Authenticate, Session
 
 from .conversation import Conversation
-from .frames import Fault, Inbound, close_frame
+from .frames import Fault, Inbound
 from .handshake import LONGEST_HEAD, Handshake, Refusal
 from .heartbeat import Heartbeat
 from .shortcut import admit_at_once
