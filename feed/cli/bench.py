@@ -22,7 +22,7 @@ def bench(
     scenarios: Annotated[
         list[str] | None,
         typer.Argument(
-            metavar="[SCENARIO]…",
+            metavar="SCENARIO",
             help="fan-out, connect, idle, stalled, publish, readers, coverages, timeline, workers. [all]",
             show_default=False,
         ),

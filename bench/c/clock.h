@@ -1,0 +1,12 @@
+/* Monotonic time in nanoseconds: one clock for publisher and readers, which is why both are one program. */
+#ifndef CLOCK_H
+#define CLOCK_H
+#include <stdint.h>
+#include <time.h>
+
+static inline uint64_t now_ns(void) {
+    struct timespec t;
+    clock_gettime(CLOCK_MONOTONIC, &t);
+    return (uint64_t)t.tv_sec * 1000000000ull + (uint64_t)t.tv_nsec;
+}
+#endif

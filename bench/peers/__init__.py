@@ -1,0 +1,1 @@
+"""Servers that the benchmark compares with, as their own documents show them."""

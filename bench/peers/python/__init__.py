@@ -1,0 +1,1 @@
+"""Peers written in Python, each run as a program of its own."""
