@@ -131,9 +131,11 @@ class Server(uvicorn.Server):
     def capture_signals(self) -> Iterator[None]:
         """uvicorn raises the signal again once it has shut down; by then the store must still be stopped."""
         loop = asyncio.get_running_loop()
-        numbers = (signal.SIGINT, signal.SIGTERM)
-        for number in numbers:
+        numbers = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+        for number in numbers[:2]:
             loop.add_signal_handler(number, self.handle_exit, number, None)
+        # With workers the supervisor replaces them; alone there is nobody who could go on meanwhile.
+        loop.add_signal_handler(signal.SIGHUP, log.warning, "SIGHUP replaces workers, and this server has none")
         try:
             yield
         finally:
