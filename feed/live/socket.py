@@ -70,6 +70,7 @@ class LiveSocket(asyncio.Protocol):
         "_paused_at",
         "_paused_bytes",
         "_session",
+        "_showed_token",
         "_slot",
         "_state",
         "_tasks",
@@ -110,6 +111,7 @@ class LiveSocket(asyncio.Protocol):
         self._session: Session | None = None
         self._forks = 0
         self._limit = 0
+        self._showed_token = False
 
     # ------------------------------------------------------------ the transport
 
@@ -236,7 +238,9 @@ class LiveSocket(asyncio.Protocol):
         if self._session is not None:
             answer = self._session.receive(said)
             # Who reads what is public needs no token, and may show one.
-            if not isinstance(answer, Authenticate):
+            if isinstance(answer, Authenticate):
+                self._showed_token = True
+            else:
                 self.write(joined(answer, deflate=self.deflate))
             self._close_if_over()
 
@@ -330,7 +334,10 @@ class LiveSocket(asyncio.Protocol):
         if hub.draining and session.closed is None:
             session.close(4201, retry_after_ms=drain_delay_ms())
         if channel.private and session.closed is None:
-            self.write(joined(session.refuse(UnknownCoverage(channel.coverage)), deflate=self.deflate))
+            if self._showed_token:
+                session.close(4101)  # it comes back, and its token is looked at
+            else:
+                self.write(joined(session.refuse(UnknownCoverage(channel.coverage)), deflate=self.deflate))
         while session.closed is None and self._paused_at is None:
             following = None if channel.forks != self._forks else channel.after(session.position)
             if following is None:

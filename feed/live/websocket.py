@@ -12,7 +12,7 @@ from starlette.responses import PlainTextResponse
 from starlette.websockets import WebSocket, WebSocketDisconnect
 
 from feed.channel import Channel
-from feed.errors import FeedError, UnknownCoverage, UnsupportedVersion
+from feed.errors import FeedError, TokenExpired, UnknownCoverage, UnsupportedVersion
 from feed.model import Cursor
 from feed.node import Node
 from feed.session import Authenticate, Session
@@ -68,7 +68,11 @@ class _Socket:
             channel = await self._node.hub.enter(self._coverage)
         try:
             if channel is not None and not channel.private:
-                adopted = await self._hand_over(channel, after, limit)
+                if shown := token_of(self._websocket):
+                    with suppress(TokenExpired):  # what is public is read without
+                        await self._authenticate(shown)
+                else:
+                    adopted = await self._hand_over(channel, after, limit)
                 if not adopted:
                     await self._follow(channel, after, limit)
                 return

@@ -161,3 +161,24 @@ async def test_readers_of_what_becomes_private_are_let_go_before_they_hear_of_it
         assert (await reader.next())["coverage"]["visibility"] == "public"
         async with live(newsroom.url, coverage, way) as stranger:
             assert types(await stranger.until("live")) == ["hello", "snapshot", "live"]
+
+
+async def test_readers_who_showed_a_token_can_go_on_when_it_becomes_private(newsroom: Newsroom, coverage: str) -> None:
+    async with (
+        live(newsroom.url, coverage) as by_message,
+        live(newsroom.url, coverage, token=newsroom.token) as by_header,
+        live(newsroom.url, coverage, token="not-a-token") as stranger,
+    ):
+        told = await by_message.until("live")
+        await by_message.say({"type": "auth", "token": newsroom.token})
+        await by_message.say({"type": "ping"})
+        assert await by_message.next() == {"type": "pong"}
+        for reader in (by_header, stranger):
+            await reader.until("live")
+        newsroom.change(coverage, visibility="private")
+        assert (await by_header.next())["coverage"]["visibility"] == "private"
+        assert (types(await stranger.rest()), stranger.code) == (["error"], 4004)
+        assert (await by_message.rest(), by_message.code) == ([], 4101)
+    async with live(newsroom.url, coverage, f"after={told[1]['cursor']}") as by_message:
+        await by_message.say({"type": "auth", "token": newsroom.token})
+        assert types(await by_message.until("live")) == ["hello", "coverage.changed", "live"]
