@@ -16,7 +16,7 @@ _STEP = re.compile(r"\.?([^.\[\]]+)|\[(?:\d+|\.\.\.)\]")
 # Validation knows a pattern; people get words.
 _IN_WORDS = {
     "^(https?://": "an http or https address, or a path on this site that begins with /",
-    "^[A-Za-z0-9_.:": "letters, digits and _ . : - only",
+    r"^(?!\\.{1,2}$)[A-Za-z0-9_.:": "letters, digits and _ . : - only, and not dots alone",
     "^[A-Za-z0-9][A-Za-z0-9_": "letters, digits, _ and -, beginning with a letter or a digit",
     "^[A-Za-z]{2,8}": "a language tag such as en or pt-BR",
     "^(admin|": "admin, publish:<coverage pattern> or read:<coverage pattern>",

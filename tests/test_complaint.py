@@ -109,6 +109,7 @@ def test_a_value_that_there_is_not_is_answered_with_those_that_there_are(
         (EntryDraft, '{"blocks":[{"type":"gallery","images":[]}]}', "blocks[0].images", "length >= 1"),
         (EntryDraft, '{"images":[{"url":"javascript:x"}]}', "images[0].url", "http or https"),
         (EntryDraft, '{"id":"a b"}', "id", "letters, digits"),
+        (EntryDraft, '{"id":".."}', "id", "not dots alone"),
         (EntryDraft, '{"language":"?"}', "language", "such as en"),
         (EntryDraft, '{"display_at":"2026-01-01T00:00:00"}', "display_at", "with its zone"),
         (EntryDraft, '{"display_at":"yesterday"}', "display_at", "2026-11-23T09:30:00Z"),

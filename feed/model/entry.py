@@ -11,8 +11,9 @@ from .moment import Moment
 
 Kind = Literal["update", "summary", "analysis", "wrap"]
 Importance = Literal[1, 2, 3]
-# Also the place of an entry in links and in keys of the store, hence the narrow alphabet.
-EntryId = Annotated[str, Meta(min_length=1, max_length=128, pattern=r"^[A-Za-z0-9_.:\-]+$(?!\n)")]
+# Also the place of an entry in links and in keys of the store, hence the narrow alphabet; "." and ".." are no places
+# but ways to get to one (RFC 3986 section 3.3).
+EntryId = Annotated[str, Meta(min_length=1, max_length=128, pattern=r"^(?!\.{1,2}$)[A-Za-z0-9_.:\-]+$(?!\n)")]
 Label = Annotated[str, Meta(min_length=1, max_length=100)]
 Language = Annotated[str, Meta(max_length=35, pattern=r"^[A-Za-z]{2,8}(-[A-Za-z0-9]{1,8})*$(?!\n)")]
 Headline = Annotated[str, Meta(min_length=1, max_length=1_000)]
