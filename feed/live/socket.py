@@ -56,6 +56,7 @@ class State(Enum):
 
 class LiveSocket(asyncio.Protocol):
     __slots__ = (
+        "_asking",
         "_channel",
         "_config",
         "_connections",
@@ -111,6 +112,7 @@ class LiveSocket(asyncio.Protocol):
         self._session: Session | None = None
         self._forks = 0
         self._limit = 0
+        self._asking = False
         self._showed_token = False
 
     # ------------------------------------------------------------ the transport
@@ -338,7 +340,7 @@ class LiveSocket(asyncio.Protocol):
                 session.close(4101)  # it comes back, and its token is looked at
             else:
                 self.write(joined(session.refuse(UnknownCoverage(channel.coverage)), deflate=self.deflate))
-        while session.closed is None and self._paused_at is None:
+        while session.closed is None and self._paused_at is None and not self._asking:
             following = None if channel.forks != self._forks else channel.after(session.position)
             if following is None:
                 self._begin_again()
@@ -356,6 +358,7 @@ class LiveSocket(asyncio.Protocol):
 
     def _begin_again(self) -> None:
         """The window does not reach back to the reader, or the log forked: the store is asked."""
+        self._asking = True
         task = self._loop.create_task(self._ask_store())
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
@@ -375,7 +378,7 @@ class LiveSocket(asyncio.Protocol):
             hub = self._hub
             if hub is None:
                 return
-            self._forks = forks
+            self._forks, self._asking = forks, False
             if channel.private:
                 messages = []  # and `proceed` refuses
             elif isinstance(continued, Opening):
