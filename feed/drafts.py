@@ -11,7 +11,7 @@ from typing import Annotated
 from msgspec import UNSET, Meta, Struct, UnsetType
 
 from .model.blocks import Block, Html, Picture, Reference
-from .model.coverage import CoverageId, Successor, Visibility
+from .model.coverage import Adverts, CoverageId, Successor, Visibility
 from .model.entry import Author, EntryId, Headline, Importance, Kind, Label, Language, Verification
 
 Instant = Annotated[datetime, Meta(tz=True)]
@@ -85,6 +85,7 @@ class CoverageFields(HeadFields, frozen=True, kw_only=True, forbid_unknown_field
     links: Links | None | UnsetType = UNSET
     labels: Labels | None | UnsetType = UNSET
     authors: Authors | None | UnsetType = UNSET
+    adverts: Adverts | None | UnsetType = UNSET
 
 
 class CoverageDraft(CoverageFields, frozen=True, kw_only=True, forbid_unknown_fields=True):

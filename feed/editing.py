@@ -211,6 +211,9 @@ def edited_coverage(coverage: Coverage, fields: CoverageFields) -> Coverage:
         changes["labels"] = _labels(fields.labels or ())
     if fields.authors is not UNSET:
         changes["authors"] = _authors(fields.authors or ())
+    if fields.adverts is not UNSET:
+        plan = fields.adverts
+        changes["adverts"] = replace(plan, label=_line(plan.label)) if plan else None
     return replace(edited_head(coverage, fields), **changes)
 
 

@@ -11,7 +11,7 @@ import pytest
 from feed.drafts import CoverageDraft, CoveragePatch, EntryDraft, EntryPatch
 from feed.editing import edited_coverage, edited_entry, edited_successor, moment, new_entry, plain
 from feed.errors import InvalidInput
-from feed.model import Coverage, Entry, Gallery, Image, Link, Moment, Quote, Successor, Text
+from feed.model import Adverts, Coverage, Entry, Gallery, Image, Link, Moment, Quote, Successor, Text
 
 NOW = datetime(2026, 11, 23, 3, 33, 0, 123_456, UTC)
 AT = Moment("2026-11-23T03:33:00.123Z")
@@ -303,3 +303,16 @@ def test_a_successor_has_a_title_and_leads_somewhere() -> None:
     with pytest.raises(InvalidInput) as caught:
         edited_successor(Successor(title="t", url="http://@"))
     assert caught.value.field == "successor.url"
+
+
+def test_places_for_advertisements_are_data_and_can_be_cleared() -> None:
+    with_slots = changed(coverage(), adverts={"every": 5, "label": "  Sponsored\nlinks "})
+    assert with_slots.adverts == Adverts(every=5, label="Sponsored links", height=250)
+    assert changed(with_slots, title="Other").adverts == with_slots.adverts
+    assert changed(with_slots, adverts=None).adverts is None
+
+
+@pytest.mark.parametrize("plan", [{"every": 0}, {"every": 51}, {"every": 5, "height": 10}, {"every": 5, "html": "x"}])
+def test_places_for_advertisements_have_limits(plan: dict[str, Any]) -> None:
+    with pytest.raises(msgspec.ValidationError):
+        changed(coverage(), adverts=plan)

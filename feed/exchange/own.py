@@ -25,7 +25,7 @@ VERSION = 1
 
 _HEAD = (
     "title", "summary", "key_points", "language", "timezone", "starts_at", "visibility", "image", "links", "labels",
-    "authors", "created_at", "started_at",
+    "authors", "adverts", "created_at", "started_at",
 )  # fmt: skip
 _ENTRY = (
     "id", "headline", "blocks", "display_at", "authors", "labels", "key_event", "kind", "importance", "verification",

@@ -22,6 +22,14 @@ class Successor(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     url: Url
 
 
+class Adverts(Struct, frozen=True, kw_only=True, omit_defaults=True, forbid_unknown_fields=True):
+    """Places for advertisements: one after `every` entries, `height` CSS pixels high from the first moment."""
+
+    every: Annotated[int, Meta(ge=1, le=50)]
+    label: Annotated[str, Meta(min_length=1, max_length=100)] | None = None
+    height: Annotated[int, Meta(ge=50, le=1_200)] = 250
+
+
 class Coverage(Struct, frozen=True, kw_only=True, omit_defaults=True):
     """`summary` and `key_points` are inline HTML, sanitised. `pin` is an entry's id. `revision` counts from 1."""
 
@@ -45,3 +53,4 @@ class Coverage(Struct, frozen=True, kw_only=True, omit_defaults=True):
     started_at: Moment | None = None
     ended_at: Moment | None = None
     successor: Successor | None = None
+    adverts: Adverts | None = None

@@ -13,6 +13,7 @@ from feed.live.query import node_of
 from feed.model import Coverage, Cursor
 
 from .view import render_problem
+from .words import preferred
 
 # Nothing inline and nothing from elsewhere but what entries show: pictures, sound, film.
 POLICY = "; ".join(
@@ -46,14 +47,19 @@ def page(endpoint: Endpoint) -> Endpoint:
             headers = {}
             if delay := error.extra.get("retry_after_ms"):
                 headers["Retry-After"] = str(-(-delay // 1000))
-            return problem_page(error.status, error.title, error.detail, headers)
+            return problem_page(error.status, error.title, error.detail, headers, language_of(request))
 
     return wrapped
 
 
-def problem_page(status: int, title: str, detail: str, headers: Mapping[str, str]) -> Response:
+def language_of(request: Request) -> str:
+    """Of pages that belong to no coverage: the reader's own, as far as there are words."""
+    return preferred(request.headers.get("accept-language", ""))
+
+
+def problem_page(status: int, title: str, detail: str, headers: Mapping[str, str], language: str = "en") -> Response:
     headers = HEADERS | {"Cache-Control": "no-store"} | dict(headers)
-    return HTMLResponse(render_problem(status, title, detail), status, headers)
+    return HTMLResponse(render_problem(status, title, detail, language), status, headers)
 
 
 def wants_page(request: Request) -> bool:

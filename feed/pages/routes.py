@@ -20,7 +20,7 @@ from feed.store.port import Page
 from feed.wire import coverage_from_json, entry_from_json
 
 from . import feeds
-from .answering import HEADERS, has_already, headers_for, origin_of, page
+from .answering import HEADERS, has_already, headers_for, language_of, origin_of, page
 from .view import PageView, render_coverage, render_index
 
 # At most so many coverages on the index.
@@ -31,9 +31,8 @@ INDEX_LENGTH = 200
 async def index(request: Request) -> Response:
     heads = await node_of(request).store.coverages(["live", "scheduled", "ended"], before=None, limit=INDEX_LENGTH)
     shown = [coverage for head in heads if (coverage := coverage_from_json(head)).visibility == "public"]
-    return HTMLResponse(
-        render_index(shown, origin_of(request)), headers=HEADERS | {"Cache-Control": "public, max-age=5"}
-    )
+    headers = HEADERS | {"Cache-Control": "public, max-age=5", "Vary": "Accept-Language"}
+    return HTMLResponse(render_index(shown, origin_of(request), language_of(request)), headers=headers)
 
 
 @page

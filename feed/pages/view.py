@@ -14,7 +14,7 @@ from urllib.parse import quote, urljoin, urlsplit
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
-from feed.model import Audio, Block, Coverage, Entry, Picture, Video, moment_from
+from feed.model import Adverts, Audio, Block, Coverage, Entry, Picture, Video, moment_from
 
 from .plain import excerpt, plain_body, plain_text
 from .posting import first_picture, live_blog_posting
@@ -91,7 +91,7 @@ def render_coverage(view: PageView) -> str:
             posting=live_blog_posting(coverage, view.entries, view.public_url),
             key_events=[entry for entry in view.entries if entry.key_event and entry.retraction is None],
             filters=_filters(view.entries),
-            adverts=None,
+            adverts=_adverts(coverage.adverts, words),
             modules=_MODULES,
             **_page(coverage.language, words, Clock(words, zone_named(coverage.timezone))),
         )
@@ -105,9 +105,15 @@ def _filters(entries: Sequence[Entry]) -> list[tuple[str, str]]:
     return [*keys, *(("label", label) for label in list(labels)[:_MOST_LABELS])]
 
 
-def render_index(coverages: Sequence[Coverage], public_url: str) -> str:
+def _adverts(plan: Adverts | None, words: Mapping[str, Any]) -> dict[str, Any] | None:
+    if plan is None:
+        return None
+    return {"every": plan.every, "label": plan.label or words["advertisement"], "height": plan.height}
+
+
+def render_index(coverages: Sequence[Coverage], public_url: str, language: str = "en") -> str:
     """Live ones first, then what comes, then what has ended; the newest of each first, but the next to come first."""
-    words = words_for("en")
+    words = words_for(language)
 
     def newest(coverage: Coverage) -> str:
         return coverage.ended_at or coverage.started_at or coverage.created_at
@@ -125,17 +131,21 @@ def render_index(coverages: Sequence[Coverage], public_url: str) -> str:
         .render(
             groups=groups,
             public_url=public_url,
-            **_page("en", words, Clock(words)),
+            **_page(language, words, Clock(words)),
         )
     )
 
 
-def render_problem(status: int, title: str, detail: str) -> str:
-    words = words_for("en")
+def render_problem(status: int, title: str, detail: str, language: str = "en") -> str:
+    """In other languages than English what to do is said in general: an error's own words are written in English."""
+    words = words_for(language)
+    if language != "en":
+        kind = "not_found" if status in (404, 410) else "trouble"
+        title, detail = words[f"{kind}_title"], words[kind]
     return (
         _environment()
         .get_template("problem.html")
-        .render(status=status, title=title, detail=detail, **_page("en", words, Clock(words)))
+        .render(status=status, title=title, detail=detail, **_page(language, words, Clock(words)))
     )
 
 

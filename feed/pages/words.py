@@ -33,6 +33,27 @@ def direction_of(language: str) -> str:
     return "rtl" if primary in _WRITTEN_FROM_THE_RIGHT else "ltr"
 
 
+@cache
+def languages() -> frozenset[str]:
+    """Those that there are words for."""
+    return frozenset(path.name.removesuffix(".json") for path in (STATIC / "words").iterdir())
+
+
+def preferred(accepted: str) -> str:
+    """The language that a reader likes best of those there are: `accepted` is an Accept-Language, RFC 9110 12.5.4."""
+    wanted: list[tuple[float, str]] = []
+    for part in accepted[:500].split(","):
+        tag, _, weight = part.partition(";")
+        try:
+            quality = float(weight.strip().removeprefix("q=")) if weight.strip() else 1.0
+        except ValueError:
+            continue
+        language = tag.strip().lower().split("-")[0]
+        if language in languages() and quality > 0:
+            wanted.append((quality, language))
+    return max(wanted, key=lambda one: one[0])[1] if wanted else _FALLBACK
+
+
 def fill(pattern: str, **values: object) -> str:
     """Plain text with its {names} replaced; not `str.format`, which would reach into the values' attributes."""
     for name, value in values.items():

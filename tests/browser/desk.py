@@ -22,7 +22,8 @@ class Desk:
         )
 
     def publish(self, headline: str, **fields: Any) -> str:
-        body = {"headline": headline, "markdown": f"The words of *{headline}*.", **fields}
+        given = fields.keys() & {"html", "markdown", "text", "blocks"}
+        body = {"headline": headline, **({} if given else {"markdown": f"The words of *{headline}*."}), **fields}
         answer = self._post(f"/v1/coverages/{self.coverage}/entries", **body)
         entry_id: str = answer["entry"]["id"]
         return entry_id

@@ -19,6 +19,7 @@ COVERAGE: dict[str, Any] = {
     "visibility": "unlisted",
     "language": "en-GB",
     "timezone": "Europe/London",
+    "adverts": {"every": 5, "label": "Sponsored", "height": 300},
     "summary": "Water in the <em>lower</em> town.",
     "key_points": ["The spillway is <strong>closed</strong>."],
     "image": {"url": "https://courier.example/dam.jpg", "alt": "A dam", "credit": "Mira Sol"},

@@ -38,3 +38,10 @@ def test_a_problem_page_says_what_is_wrong_and_leads_on() -> None:
     assert "No such page" in html
     assert "&lt;this&gt;" in html
     assert 'href="/"' in html
+
+
+def test_the_list_and_problems_speak_the_readers_language() -> None:
+    assert "Es gibt noch keine Berichterstattung." in render_index([], ORIGIN, "de")
+    html = render_problem(404, "No such page", "English words.", "ar")
+    assert '<html lang="ar" dir="rtl">' in html
+    assert "English words." not in html

@@ -6,7 +6,7 @@ import pytest
 from feed_reader import STATIC
 
 from feed.pages.plain import excerpt, plain_text
-from feed.pages.words import direction_of, fill, words_for
+from feed.pages.words import direction_of, fill, preferred, words_for
 
 
 @pytest.mark.parametrize(
@@ -57,3 +57,26 @@ def test_an_excerpt_ends_between_words() -> None:
     assert excerpt("one two three, four", 16) == "one two three…"
     assert excerpt("short\nlines", 16) == "short lines"
     assert len(excerpt("x" * 300)) == 200
+
+
+@pytest.mark.parametrize(
+    ("accepted", "language"),
+    [
+        ("", "en"),
+        ("fr-CH, fr;q=0.9, en;q=0.8", "fr"),
+        ("is, hy;q=0.5, tr;q=0.7", "tr"),
+        ("ar;q=0, de-AT;q=0.1", "de"),
+        ("zu,*;q=0.5", "en"),
+        ("../en;q=x,,es", "es"),
+    ],
+)
+def test_a_reader_gets_the_language_liked_best_of_those_there_are(accepted: str, language: str) -> None:
+    assert preferred(accepted) == language
+
+
+def test_all_languages_but_arabic_and_english_have_every_word() -> None:
+    english = words_for("en")
+    for language in ("az", "de", "es", "fr", "hy", "tr"):
+        words = json.loads((STATIC / "words" / f"{language}.json").read_text(encoding="utf-8"))
+        assert words.keys() == english.keys(), language
+        assert len(words["months"]) == 12

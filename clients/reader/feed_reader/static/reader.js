@@ -55,6 +55,7 @@ const connection = new Connection(`${scheme}//${location.host}${api}/live`, abou
     place.keep(() => messages.forEach(apply));
     scrollers();
     if (!timeline.waiting) seen = connection.cursor;
+    showPace();
   },
   state: showConnection,
 });

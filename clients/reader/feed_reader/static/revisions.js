@@ -75,6 +75,7 @@ function wordsOf(block) {
   }
   const { body } = new DOMParser().parseFromString(block.html, "text/html");
   for (const struck of body.querySelectorAll("del, s")) struck.remove();
+  for (const cell of body.querySelectorAll("td + td, th + th, th + td")) cell.prepend(" · ");
   for (const element of body.querySelectorAll(BREAKS)) element.append("\n");
   const lines = body.textContent.split("\n").map((line) => line.replace(/\s+/g, " ").trim());
   return lines.filter(Boolean).join("\n") + (block.by ? `\n— ${block.by}` : "");

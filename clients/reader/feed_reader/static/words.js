@@ -23,7 +23,10 @@ export function count(key, n) {
 export function ago(minutes) {
   const [n, unit] =
     minutes < 120 ? [minutes, "minute"] : minutes < 2880 ? [minutes / 60, "hour"] : [minutes / 1440, "day"];
-  const format = new Intl.RelativeTimeFormat(document.documentElement.lang || "en", { numeric: "always" });
+  const language = document.documentElement.lang || "en";
+  // Browsers have no words for some languages, and would take their own.
+  if (!Intl.RelativeTimeFormat.supportedLocalesOf(language).length) return "";
+  const format = new Intl.RelativeTimeFormat(language, { numeric: "always" });
   return format.format(-Math.floor(n), unit);
 }
 
