@@ -18,7 +18,8 @@ log = structlog.get_logger()
 
 FIRST_DELAY_S = 0.05
 LONGEST_DELAY_S = 2.0
-# After a fan-out that took long, the next waits for half as long, but no longer than this.
+# After a fan-out the next waits so long for each reader, but no longer than this in all.
+GATHERING_S = 2e-6
 LONGEST_GATHERING_S = 0.02
 
 
@@ -32,7 +33,6 @@ class Follower:
         self.following = False
 
     async def run(self) -> None:
-        loop = asyncio.get_running_loop()
         delay = FIRST_DELAY_S
         while True:
             try:
@@ -45,10 +45,11 @@ class Follower:
                 delay = FIRST_DELAY_S
                 async with aclosing(self._store.follow(tips)) as news:
                     async for announcements in news:
-                        began = loop.time()
                         await self._receive(announcements)
-                        # What comes in quick succession leaves in one write. The first of them did not wait for it.
-                        await asyncio.sleep(min((loop.time() - began) / 2, LONGEST_GATHERING_S))
+                        # With many readers, what comes in quick succession leaves in one write. The first of them did
+                        # not wait for it; a second waits for about half of what a fan-out takes.
+                        if (pause := min(self._hub.subscribers * GATHERING_S, LONGEST_GATHERING_S)) > 0.001:
+                            await asyncio.sleep(pause)
             except StoreUnavailable as error:
                 if self.following:
                     log.warning("the store is not available, readers keep what they have", reason=error.detail)

@@ -100,12 +100,15 @@ async def test_a_returning_reader_gets_what_it_missed_and_no_more(newsroom: News
     newsroom.publish(coverage, id="c", text="x")
     async with live(newsroom.url, coverage, f"after={last['cursor']}&{way}") as reader:
         told = await reader.until("live")
-        assert types(told) == ["hello", "entry.published", "entry.published", "live"]
         assert (told[0]["mode"], told[0]["cursor"]) == ("resumed", last["cursor"])
-        assert is_chained(told[1:3], last["cursor"])
+        # A receipt is given before this node has followed the log to it: the last may come after the live.
+        missed = [message for message in told if "prev" in message]
+        missed += await reader.take(2 - len(missed))
+        assert types(missed) == ["entry.published", "entry.published"]
+        assert is_chained(missed, last["cursor"])
         newsroom.publish(coverage, id="d", text="x")
         (after,) = await reader.take(1)
-        assert after["prev"] == told[2]["cursor"]
+        assert after["prev"] == missed[1]["cursor"]
     async with live(newsroom.url, coverage, f"after={after['cursor']}&{way}") as reader:
         assert types(await reader.until("live")) == ["hello", "live"]
 
