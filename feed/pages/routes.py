@@ -9,7 +9,7 @@ from typing import cast
 
 import feed_reader
 from starlette.requests import Request
-from starlette.responses import HTMLResponse, Response
+from starlette.responses import FileResponse, HTMLResponse, Response
 from starlette.routing import Mount, Route
 from starlette.staticfiles import StaticFiles
 from starlette.types import Scope
@@ -85,10 +85,24 @@ class Files(StaticFiles):
         return response
 
 
+async def embed(request: Request) -> Response:
+    """`<live-feed>` for other sites, by one script tag."""
+    return _script("embed.js")
+
+
+def _script(name: str, **headers: str) -> Response:
+    return FileResponse(
+        cast(Path, feed_reader.STATIC) / name,
+        media_type="text/javascript",
+        headers={"Cache-Control": "no-cache", **headers},
+    )
+
+
 routes = [
     Route("/", index, methods=["GET"]),
     Route("/c/{coverage}", coverage, methods=["GET"]),
     Route("/c/{coverage}/e/{entry}", entry, methods=["GET"]),
+    Route("/embed.js", embed, methods=["GET"]),
     *feeds.routes,
     Mount("/static", Files(directory=cast(Path, feed_reader.STATIC)), name="static"),
     Mount("/demo", Files(directory=Path(__file__).parents[1] / "demo" / "images"), name="demo"),

@@ -48,6 +48,7 @@ class Stage:
 
     def __init__(self) -> None:
         self.url = ""
+        self.policy = POLICY
         self.pages: dict[str, str] = {}
         self.answers: dict[str, Any] = {}
         self.asked: list[str] = []
@@ -96,7 +97,7 @@ class Stage:
         html = self.pages.get(request.url.path)
         if html is None:
             return HTMLResponse("<!doctype html><title>none</title>", status_code=404)
-        return HTMLResponse(html, headers={"Content-Security-Policy": POLICY})
+        return HTMLResponse(html, headers={"Content-Security-Policy": self.policy})
 
     async def _answer(self, request: Request) -> Response:
         self.asked.append(f"{request.url.path}?{request.url.query}")

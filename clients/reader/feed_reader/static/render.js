@@ -1,7 +1,7 @@
 // An entry as elements: the same markup as feed/pages/templates/{entry,blocks}.html, which tests/browser compares.
 
 import { el, html } from "./element.js";
-import { directionOf, say } from "./words.js";
+import { directionOf, language, say } from "./words.js";
 
 const PLAYABLE = /\.(mp4|m4v|webm|ogv|mov|m3u8|mp3|m4a|aac|ogg|oga|opus|wav|flac)$/i;
 const VERBS = { story: "read", video: "watch", podcast: "listen", report: "report" };
@@ -114,8 +114,7 @@ function action(entry, name, act, title, ...words) {
 
 /** Where an entry is in another language, the page's own words in it still are not. */
 function pageLanguage(entry) {
-  const { lang, dir } = document.documentElement;
-  return entry.language ? { lang, dir } : {};
+  return entry.language ? { lang: language(), dir: directionOf(language()) } : {};
 }
 
 export function byline(authors) {

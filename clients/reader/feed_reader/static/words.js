@@ -2,6 +2,15 @@
 
 let words = null;
 
+/** Other words than the page's: for an element in the page of somebody else. They hold until the next call. */
+export function speak(others, language) {
+  words = others;
+  spoken = language;
+}
+
+let spoken = null;
+export const language = () => spoken ?? (document.documentElement.lang || "en");
+
 function all() {
   words ??= JSON.parse(document.getElementById("words").textContent);
   return words;
@@ -15,7 +24,7 @@ export function say(key, values = {}) {
 /** As `say`, in the form that the language has for `n`. */
 export function count(key, n) {
   const forms = all()[key];
-  const form = new Intl.PluralRules(document.documentElement.lang || "en").select(n);
+  const form = new Intl.PluralRules(language()).select(n);
   return fillIn(forms[form] ?? forms.other, { n });
 }
 
@@ -23,10 +32,9 @@ export function count(key, n) {
 export function ago(minutes) {
   const [n, unit] =
     minutes < 120 ? [minutes, "minute"] : minutes < 2880 ? [minutes / 60, "hour"] : [minutes / 1440, "day"];
-  const language = document.documentElement.lang || "en";
   // Browsers have no words for some languages, and would take their own.
-  if (!Intl.RelativeTimeFormat.supportedLocalesOf(language).length) return "";
-  const format = new Intl.RelativeTimeFormat(language, { numeric: "always" });
+  if (!Intl.RelativeTimeFormat.supportedLocalesOf(language()).length) return "";
+  const format = new Intl.RelativeTimeFormat(language(), { numeric: "always" });
   return format.format(-Math.floor(n), unit);
 }
 
