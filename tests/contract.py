@@ -7,8 +7,8 @@ from functools import cache
 from typing import Any
 
 import httpx2
-from jsonschema import Draft202012Validator
-from referencing import Registry, Resource
+from jsonschema import Draft202012Validator  # type: ignore[import-untyped]
+from referencing import Registry
 from referencing.jsonschema import DRAFT202012
 
 _HERE = "feed:openapi"
@@ -18,8 +18,7 @@ class Contract:
     def __init__(self, document: dict[str, Any]) -> None:
         self.document = document
         self.seen: set[tuple[str, int]] = set()
-        resource = Resource(contents=document, specification=DRAFT202012)
-        self._registry: Registry[Any] = Registry().with_resource(_HERE, resource)
+        self._registry: Registry[Any] = Registry().with_resource(_HERE, DRAFT202012.create_resource(document))
         self._paths = {
             path: re.compile(re.sub(r"\\{[a-z]+\\}", "[^/]+", re.escape(path))) for path in document["paths"]
         }
