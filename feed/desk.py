@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+import random
 import re
 import secrets
 import unicodedata
@@ -9,6 +11,7 @@ from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, TypeVar
+from weakref import WeakValueDictionary
 
 from msgspec import UNSET
 from msgspec.structs import replace
@@ -24,6 +27,7 @@ T = TypeVar("T")
 
 # How often a change is tried again that somebody else's change came before.
 _ATTEMPTS = 20
+_PAUSE_S = 0.002
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +45,7 @@ class Desk:
     def __init__(self, store: Store, now: Callable[[], datetime] = lambda: datetime.now(UTC)) -> None:
         self._store = store
         self._now = now
+        self._turns: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
 
     # ------------------------------------------------------------ coverage
 
@@ -159,7 +164,7 @@ class Desk:
             head = _head(begun, current.revision, "coverage.changed")
             return await self._store.append(coverage, [head, *operations], once)
 
-        return await self._repeat(attempt)
+        return await self._repeat(coverage, attempt)
 
     async def revise(
         self, coverage: str, entry: str, patch: EntryPatch, expected: int | None = None, once: Once | None = None
@@ -236,16 +241,18 @@ class Desk:
             return await self._replayed(coverage, done.cursors[index])
         if expected is not None:
             return await attempt()
-        return await self._repeat(attempt)
+        return await self._repeat(coverage, attempt)
 
-    @staticmethod
-    async def _repeat(attempt: Callable[[], Awaitable[T]]) -> T:
-        for _ in range(_ATTEMPTS - 1):
-            try:
-                return await attempt()
-            except (RevisionConflict, Scheduled, CoverageEnded):
-                continue  # it changed between being read and being written to
-        return await attempt()
+    async def _repeat(self, coverage: str, attempt: Callable[[], Awaitable[T]]) -> T:
+        # On one node changes of a coverage take turns, or many at once would be in each other's way until they give up.
+        async with self._turns.setdefault(coverage, asyncio.Lock()):
+            for number in range(1, _ATTEMPTS):
+                try:
+                    return await attempt()
+                except (RevisionConflict, Scheduled, CoverageEnded):
+                    # Another node changed it between its being read and being written to.
+                    await asyncio.sleep(random.uniform(0, number * _PAUSE_S))  # noqa: S311 - jitter
+            return await attempt()
 
     async def _written(self, coverage: str, done: Appended, data: bytes, index: int) -> Written:
         cursor = done.cursors[index]

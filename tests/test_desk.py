@@ -172,6 +172,14 @@ async def test_changes_at_the_same_time_all_count(newsroom: Newsroom) -> None:
     )
 
 
+async def test_many_changes_on_several_nodes_at_the_same_time_all_count(newsroom: Newsroom, store: RedisStore) -> None:
+    await newsroom.create()
+    desks = [newsroom.desk, Desk(store), Desk(store)]
+    patch = CoveragePatch(title="T")
+    written = await asyncio.gather(*(desks[number % 3].change("c", patch) for number in range(90)))
+    assert sorted(coverage_from_json(one.data).revision for one in written) == list(range(2, 92))
+
+
 async def test_only_what_is_there_can_be_pinned(newsroom: Newsroom) -> None:
     await newsroom.begin("a", "gone")
     await newsroom.desk.delete("c", "gone")
