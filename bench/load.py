@@ -138,12 +138,14 @@ def _run(command: Sequence[str], place: Place, longest_s: float) -> dict[str, An
 
 @contextmanager
 def idle_readers(place: Place, server: Server, reading: Reading, readers: int) -> Iterator[None]:
-    """Readers that only stay connected, as long as the context."""
+    """Readers that only stay connected, as long as the context. Raises BenchError if one does not get through."""
     command = [str(CLIENT), *_reader_options(server, reading, readers), "--settle", "0", "--phase", "idle=900000"]
     log = server.folder / "idle.log"
     process = ServerProcess(command, cores=place.machine.load, log=log)
     try:
         process.wait_printed('"phases":[', within_s=90)
+        if f'"ready":{readers},' not in process.printed:
+            raise BenchError(f"Not all of {readers} idle readers got through to {server.label}.")
         yield
     finally:
         process.stop()

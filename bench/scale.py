@@ -40,7 +40,7 @@ class Scale:
         return replace(
             self,
             readers=readers,
-            few_readers=max(1, round(self.few_readers * share)) if share < 1 else self.few_readers,
+            few_readers=min(self.few_readers, readers),
             reader_sizes=tuple(max(1, round(size * share)) for size in self.reader_sizes),
         )
 

@@ -60,8 +60,8 @@ class Nchan(Server):
             "WORKERS": self.workers,
             "FOLDER": self.folder,
             "MODULE": found[1],
-            # nginx makes room for all of them at once.
-            "CONNECTIONS": min(self._place.machine.open_files, 65_536),
+            # nginx makes room for all of them at once, and closes idle ones when a sixteenth of it is left.
+            "CONNECTIONS": min(self._place.machine.open_files, 65_536) * 5 // 4,
             "PORT": self.port,
             # One listening socket for each worker, or one of them takes nearly all readers.
             "REUSEPORT": " reuseport" if self.workers > 1 else "",
