@@ -7,11 +7,14 @@ from typing import Any
 
 import msgspec
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from feed.drafts import CoverageDraft, CoveragePatch, EntryDraft, EntryPatch
 from feed.editing import edited_coverage, edited_entry, edited_successor, moment, new_entry, plain
 from feed.errors import InvalidInput
 from feed.model import Adverts, Coverage, Entry, Gallery, Image, Link, Moment, Quote, Successor, Text
+from feed.wire import decode, encode, entry_from_json
 
 NOW = datetime(2026, 11, 23, 3, 33, 0, 123_456, UTC)
 AT = Moment("2026-11-23T03:33:00.123Z")
@@ -316,3 +319,61 @@ def test_places_for_advertisements_are_data_and_can_be_cleared() -> None:
 def test_places_for_advertisements_have_limits(plan: dict[str, Any]) -> None:
     with pytest.raises(msgspec.ValidationError):
         changed(coverage(), adverts=plan)
+
+
+# ---------------------------------------------------------------- anything at all
+
+WORDS = st.text(max_size=40) | st.sampled_from(
+    ["", " ", "\x00", "a\nb", "<b>x", "&amp;", "«\u00a0x\u202f»", "x" * 2_000]
+)
+URLS = st.sampled_from(
+    ["https://example.org/a?b=1&c", "/path", "//host/x", "https://é.example/ü?q=%", "http://@", "http:// "]
+)
+PICTURES = st.fixed_dictionaries({"alt": WORDS}, optional={"url": URLS, "caption": WORDS, "credit": WORDS})
+LINKS = st.fixed_dictionaries({"url": URLS, "title": WORDS}, optional={"summary": WORDS})
+BLOCKS = st.one_of(
+    st.builds(lambda html: {"type": "text", "html": html}, WORDS),
+    st.builds(lambda html, by: {"type": "quote", "html": html, "by": by}, WORDS, WORDS),
+    st.builds(lambda picture: {"type": "image", **picture}, PICTURES),
+    st.builds(lambda pictures: {"type": "gallery", "images": pictures}, st.lists(PICTURES, min_size=1, max_size=3)),
+    st.builds(lambda url, title: {"type": "embed", "url": url, "title": title}, URLS, WORDS),
+    st.builds(lambda link: {"type": "link", **link}, LINKS),
+)
+FIELDS = st.fixed_dictionaries(
+    {},
+    optional={
+        "headline": st.none() | WORDS,
+        "text": st.none() | WORDS,
+        "blocks": st.lists(BLOCKS, max_size=3),
+        "images": st.lists(PICTURES, max_size=3),
+        "links": st.lists(LINKS, max_size=3),
+        "labels": st.lists(WORDS, max_size=2),
+        "authors": st.lists(st.fixed_dictionaries({"name": WORDS, "tagline": WORDS}), max_size=2),
+        "display_at": st.datetimes(timezones=st.just(UTC)).map(datetime.isoformat),
+    },
+)
+
+
+def applied(before: Entry | None, fields: dict[str, Any]) -> Entry | None:
+    """None when it is refused."""
+    try:
+        if before is None:
+            return new_entry(decode(encode(fields), EntryDraft), NOW)
+        return edited_entry(before, decode(encode(fields), EntryPatch))
+    except InvalidInput:
+        return None
+
+
+@given(st.lists(FIELDS, min_size=1, max_size=3))
+def test_whatever_is_sent_is_refused_or_becomes_an_entry_that_can_be_kept(sent: list[dict[str, Any]]) -> None:
+    current: Entry | None = None
+    for fields in sent:
+        current = applied(current, fields) or current
+        if current is not None:
+            assert entry_from_json(encode(current)) == current
+            assert current.headline or current.blocks
+            assert b"\\u0000" not in encode(current)
+            # Blocks that are sent back as they came are what they were.
+            again = applied(current, {"blocks": msgspec.to_builtins(current.blocks), "headline": current.headline})
+            assert again is not None
+            assert again.blocks == current.blocks
