@@ -16,6 +16,8 @@ from feed.errors import SettingsError
 
 # Publishing fails fast when the store does not answer.
 COMMAND_TIMEOUT_S = 2.0
+# At once, to each node of the store. redis-py would refuse the next one, so whoever uses them takes turns.
+CONNECTIONS = 64
 CONNECT_TIMEOUT_S = 1.0
 # A blocking read must be given longer than it blocks, or it times out while all is well.
 BLOCK_MS = 5_000
@@ -58,7 +60,7 @@ class Clients:
                 await client.aclose()
 
 
-def connect(url: str, *, connections: int = 64) -> Clients:
+def connect(url: str) -> Clients:
     """Opens nothing yet. Raises SettingsError for an address that is none of ours."""
     scheme, _, rest = url.partition("://")
     if not rest:
@@ -77,7 +79,7 @@ def connect(url: str, *, connections: int = 64) -> Clients:
             for options in (quick, patient):
                 del options["socket_keepalive"]
         try:
-            return Clients(Redis.from_url(url, max_connections=connections, **quick), Redis.from_url(url, **patient))
+            return Clients(Redis.from_url(url, max_connections=CONNECTIONS, **quick), Redis.from_url(url, **patient))
         except ValueError as error:
             raise SettingsError(f"FEED_STORE: {safe_url(url)!r}: {error}. Give {FORMS}.") from None
     if scheme in ("redis+sentinel", "redis+cluster"):
@@ -88,7 +90,7 @@ def connect(url: str, *, connections: int = 64) -> Clients:
         nodes = [_host(node, url) for node in hosts.split(",")]
         if scheme == "redis+cluster":
             startup = [ClusterNode(host, port) for host, port in nodes]
-            cluster = RedisCluster(startup_nodes=list(startup), max_connections=connections, **quick, **login)
+            cluster = RedisCluster(startup_nodes=list(startup), max_connections=CONNECTIONS, **quick, **login)
             return Clients(cluster, None, lambda host, port: Redis(host=host, port=port, **patient, **login))
         service, _, db = parts.path.strip("/").partition("/")
         if not service:
@@ -98,7 +100,7 @@ def connect(url: str, *, connections: int = 64) -> Clients:
         sentinel = Sentinel(nodes, sentinel_kwargs=dict(quick), **quick)  # type: ignore[no-untyped-call]
         number = int(db or 0)
         return Clients(
-            sentinel.master_for(service, db=number, max_connections=connections, **quick, **login),
+            sentinel.master_for(service, db=number, max_connections=CONNECTIONS, **quick, **login),
             sentinel.master_for(service, db=number, **patient, **login),
         )
     raise SettingsError(f"FEED_STORE: the scheme {scheme!r} is none of ours. Give {FORMS}.")

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
-from collections.abc import AsyncGenerator, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import AsyncGenerator, AsyncIterator, Iterator, Mapping, Sequence
+from contextlib import asynccontextmanager, contextmanager
 from importlib.resources import files
 from itertools import islice
 from typing import Any, Self
@@ -30,7 +30,7 @@ from feed.errors import (
 from feed.model import Cursor, Event, Status
 
 from . import keys
-from .connect import BLOCK_MS, Clients, connect
+from .connect import BLOCK_MS, COMMAND_TIMEOUT_S, CONNECTIONS, Clients, connect
 from .port import (
     NEWS_KEPT,
     Announcement,
@@ -96,6 +96,7 @@ class RedisStore:
         self._commands = clients.commands
         self._key_lifetime_s = key_lifetime_s
         self._log_length = log_length
+        self._turns = asyncio.Semaphore(CONNECTIONS)
         self._append = _Script("append")
         self._page = _Script("page")
         self._changes = _Script("changes")
@@ -108,9 +109,23 @@ class RedisStore:
     async def close(self) -> None:
         await self._clients.close()
 
+    @asynccontextmanager
+    async def _turn(self) -> AsyncIterator[None]:
+        """A connection's worth of the store. Whoever finds all in use waits, but not for long."""
+        try:
+            async with asyncio.timeout(COMMAND_TIMEOUT_S):
+                await self._turns.acquire()
+        except TimeoutError:
+            raise StoreUnavailable("The store has more to do than it can. Try again shortly.") from None
+        try:
+            with _translated():
+                yield
+        finally:
+            self._turns.release()
+
     async def _run(self, script: _Script, names: Sequence[str], arguments: Sequence[str | bytes | int]) -> Any:
         """The script's answer. Raises the error that it names."""
-        with _translated():
+        async with self._turn():
             try:
                 answer = await self._commands.execute_command("EVALSHA", script.sha, len(names), *names, *arguments)
             except exceptions.NoScriptError:
@@ -149,7 +164,7 @@ class RedisStore:
         raise _refused(word, coverage, answer[1:])
 
     async def replayed(self, coverage: str, once: Once) -> Appended | None:
-        with _translated():
+        async with self._turn():
             done = await self._commands.get(keys.coverage_keys(coverage).once(once.key))
         if done is None:
             return None
@@ -160,7 +175,7 @@ class RedisStore:
 
     async def reserve(self, once: Once, coverage: str) -> str:
         name = keys.reservation(once.key)
-        with _translated():
+        async with self._turn():
             await self._commands.set(name, coverage, nx=True, ex=self._key_lifetime_s)
             reserved: bytes | None = await self._commands.get(name)
         return reserved.decode() if reserved else coverage
@@ -169,12 +184,11 @@ class RedisStore:
 
     async def events_at(self, coverage: str, cursors: Sequence[Cursor]) -> list[Event | None]:
         of = keys.coverage_keys(coverage)
-        with _translated():
-            async with self._commands.pipeline(transaction=False) as pipeline:
-                for cursor in cursors:
-                    pipeline.execute_command("XRANGE", of.log, str(cursor), str(cursor))
-                pipeline.execute_command("HGETALL", of.deleted)
-                *found, gone = await pipeline.execute()
+        async with self._turn(), self._commands.pipeline(transaction=False) as pipeline:
+            for cursor in cursors:
+                pipeline.execute_command("XRANGE", of.log, str(cursor), str(cursor))
+            pipeline.execute_command("HGETALL", of.deleted)
+            *found, gone = await pipeline.execute()
         deleted = gone if isinstance(gone, dict) else dict(zip(gone[::2], gone[1::2], strict=True))
         return [_event(rows[0], deleted.get(_fields(rows[0])[b"entry"])) if rows else None for rows in found]
 
@@ -211,7 +225,7 @@ class RedisStore:
     async def revisions(self, coverage: str, entry: str) -> list[bytes]:
         of = keys.coverage_keys(coverage)
         current = await self.entry(coverage, entry)
-        with _translated():
+        async with self._turn():
             earlier: list[bytes] = await self._commands.lrange(of.history(entry), 0, -1)
         return [*earlier, current]
 
@@ -229,7 +243,7 @@ class RedisStore:
 
     async def coverages(self, statuses: Sequence[Status], *, before: str | None, limit: int) -> list[bytes]:
         ms, last = ("", "") if before is None else _place(before)
-        with _translated():
+        async with self._turn():
             async with self._commands.pipeline(transaction=False) as pipeline:
                 for status in statuses:
                     for index in keys.index_keys(status):
@@ -251,7 +265,7 @@ class RedisStore:
     # ------------------------------------------------------------ following
 
     async def tips(self) -> Mapping[str, str]:
-        with _translated():
+        async with self._turn():
             await self._commands.hsetnx(keys.LAYOUT, "shards", keys.SHARDS)
             shards = int(await self._commands.hget(keys.LAYOUT, "shards"))
             if shards != keys.SHARDS:
@@ -316,7 +330,7 @@ class RedisStore:
 
     async def probe(self, nonce: str) -> None:
         name = next(iter(keys.news_keys()))
-        with _translated():
+        async with self._turn():
             await self._commands.execute_command(
                 "XADD", name, "MAXLEN", "~", NEWS_KEPT, "*", "coverage", PROBE, "cursor", nonce
             )
@@ -324,26 +338,26 @@ class RedisStore:
     # ------------------------------------------------------------ tokens and facts
 
     async def save_token(self, token: str, data: bytes) -> None:
-        with _translated():
+        async with self._turn():
             await self._commands.hset(keys.TOKENS, token, data)
 
     async def token(self, token: str) -> bytes | None:
-        with _translated():
+        async with self._turn():
             data: bytes | None = await self._commands.hget(keys.TOKENS, token)
         return data
 
     async def tokens(self) -> list[bytes]:
-        with _translated():
+        async with self._turn():
             return list(await self._commands.hvals(keys.TOKENS))
 
     async def delete_token(self, token: str) -> bool:
-        with _translated():
+        async with self._turn():
             return bool(await self._commands.hdel(keys.TOKENS, token))
 
     async def facts(self) -> Facts:
         # In a cluster the node that has this key speaks for all.
         commands: Any = await self._clients.following(keys.LAYOUT)
-        with _translated():
+        async with self._turn():
             info = await commands.info()
             seconds, micros = await commands.time()
             settings = await self._settings(commands)

@@ -25,6 +25,7 @@ from feed.errors import (
     UnknownEntry,
 )
 from feed.model import Cursor, Status
+from feed.store.connect import CONNECTIONS
 from feed.store.keys import coverage_keys
 from feed.store.port import Announcement, Head, Once, Publish, Remove, Replace, Scheduled
 from feed.store.redis import RedisStore
@@ -290,6 +291,12 @@ async def test_a_store_that_is_away_or_stands_still_or_is_full_is_unavailable() 
             assert (await store.append("c", [entry("d")])).cursors
         finally:
             await store.close()
+
+
+async def test_more_at_once_than_there_are_connections_take_turns(store: RedisStore) -> None:
+    await store.append("c", [head()])
+    pages = await asyncio.gather(*(store.page("c") for _ in range(5 * CONNECTIONS)))
+    assert len(pages) == 5 * CONNECTIONS
 
 
 async def test_data_of_another_layout_is_refused() -> None:
