@@ -90,11 +90,16 @@ async def embed(request: Request) -> Response:
     return _script("embed.js")
 
 
-def _script(name: str, **headers: str) -> Response:
+async def worker(request: Request) -> Response:
+    """The service worker: at the root, for it serves all pages."""
+    return _script("worker.js")
+
+
+def _script(name: str) -> Response:
     return FileResponse(
         cast(Path, feed_reader.STATIC) / name,
         media_type="text/javascript",
-        headers={"Cache-Control": "no-cache", **headers},
+        headers={"Cache-Control": "no-cache"},
     )
 
 
@@ -103,6 +108,7 @@ routes = [
     Route("/c/{coverage}", coverage, methods=["GET"]),
     Route("/c/{coverage}/e/{entry}", entry, methods=["GET"]),
     Route("/embed.js", embed, methods=["GET"]),
+    Route("/worker.js", worker, methods=["GET"]),
     *feeds.routes,
     Mount("/static", Files(directory=cast(Path, feed_reader.STATIC)), name="static"),
     Mount("/demo", Files(directory=Path(__file__).parents[1] / "demo" / "images"), name="demo"),

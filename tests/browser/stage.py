@@ -109,6 +109,10 @@ class Stage:
         drawing = _DRAWING.format(w=w, h=h, m=h * 2 // 3, a=h // 2, q=w // 4, c=w // 2)
         return Response(drawing, media_type="image/svg+xml")
 
+    async def _worker(self, _: Request) -> Response:
+        """One that does nothing: what a test asks of the stage is not to come from a copy."""
+        return Response("", media_type="text/javascript")
+
     async def _live(self, websocket: WebSocket) -> None:
         await websocket.accept(subprotocol="feed.v1")
         line = Line(websocket)
@@ -131,6 +135,7 @@ class Stage:
                 WebSocketRoute("/v1/coverages/{coverage}/live", self._live),
                 Route("/v1/{path:path}", self._answer),
                 Route("/pictures/{name}", self._picture),
+                Route("/worker.js", self._worker),
                 Mount("/static", StaticFiles(directory=str(STATIC))),
                 Route("/{path:path}", self._page),
             ]

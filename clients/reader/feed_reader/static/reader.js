@@ -39,6 +39,7 @@ const guide = new Guide({ page, api, next: about.next, place, clock });
 const filter = new Filter(place, applyFilter);
 const known = new Map(); // entries that came while the page was open, by id
 const pin = new Pin({ id: about.pin, place, renderer, find: findEntry });
+let changed = () => {}; // renews the copy for reading without network
 let seen = about.cursor; // the place in the log up to which the reader was shown everything
 let { status } = about;
 let title = document.title;
@@ -56,6 +57,7 @@ const connection = new Connection(`${scheme}//${location.host}${api}/live`, abou
     scrollers();
     if (!timeline.waiting) seen = connection.cursor;
     showPace();
+    changed();
   },
   state: showConnection,
 });
@@ -77,6 +79,7 @@ part("waiting").addEventListener("click", revealByButton);
 part("older").addEventListener("click", loadOlder);
 document.addEventListener("click", act);
 if (newest) remember();
+window.addEventListener("load", prepareOffline);
 
 function apply(message) {
   switch (message.type) {
@@ -230,6 +233,11 @@ async function remember() {
   const visit = new Visit({ coverage: about.coverage, api, list: part("entries"), seen: () => seen });
   visit.onOffer = (words) => announcer.note(words);
   await visit.greet(about.cursor).catch(() => {}); // offline: then nobody knows
+}
+
+async function prepareOffline() {
+  const { keepOffline } = await import("./offline.js");
+  changed = await keepOffline().catch(() => changed); // the browser may not allow it
 }
 
 async function loadOlder(event) {
