@@ -46,9 +46,10 @@ class Follower:
                 async with aclosing(self._store.follow(tips)) as news:
                     async for announcements in news:
                         await self._receive(announcements)
-                        # With many readers, what comes in quick succession leaves in one write. The first of them did
-                        # not wait for it; a second waits for about half of what a fan-out takes.
-                        if (pause := min(self._hub.subscribers * GATHERING_S, LONGEST_GATHERING_S)) > 0.001:
+                        # Entries that come faster than they are fanned out leave together, in one write each: the
+                        # more wait while these go out, the fewer writes. One by itself never waits for another.
+                        pause = min(self._hub.subscribers * GATHERING_S, LONGEST_GATHERING_S)
+                        if len(announcements) > 1 and pause > 0.001:
                             await asyncio.sleep(pause)
             except StoreUnavailable as error:
                 if self.following:
