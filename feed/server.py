@@ -10,7 +10,7 @@ import resource
 import signal
 import socket
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from typing import cast
 
 import structlog
@@ -43,11 +43,11 @@ def serve(settings: Settings) -> None:
         log.warning("unknown setting, ignored", name=name, did_you_mean=nearest)
     _raise_open_file_limit()
     # The socket comes first: a port in use should not cost the start of a store.
-    with _listening(settings) as listener, asyncio.Runner(loop_factory=_loop_factory()) as runner:
-        runner.run(_serve(settings, listener))
+    with _listening(settings) as listeners, asyncio.Runner(loop_factory=_loop_factory()) as runner:
+        runner.run(_serve(settings, listeners))
 
 
-async def _serve(settings: Settings, listener: socket.socket) -> None:
+async def _serve(settings: Settings, listeners: Sequence[socket.socket]) -> None:
     administrator = admin_token(settings)
     async with contextlib.AsyncExitStack() as stack:
         if settings.store is None:
@@ -56,9 +56,9 @@ async def _serve(settings: Settings, listener: socket.socket) -> None:
         if administrator.new:
             _say(f"Made an administrator's token, kept in {administrator.path}")
         if settings.workers == 1:
-            await Server(settings, lambda: announce(settings, listener)).serve([listener])
+            await Server(settings, lambda: announce(settings, listeners[0])).serve([listeners[0]])
         else:
-            await Workers(settings, listener, _work).run(on_ready=lambda: announce(settings, listener))
+            await Workers(settings, listeners, _work).run(on_ready=lambda: announce(settings, listeners[0]))
 
 
 def settings_with_store(settings: Settings, url: str) -> Settings:
@@ -66,21 +66,45 @@ def settings_with_store(settings: Settings, url: str) -> Settings:
 
 
 @contextlib.contextmanager
-def _listening(settings: Settings) -> Iterator[socket.socket]:
+def _listening(settings: Settings) -> Iterator[list[socket.socket]]:
+    """A socket for each worker, all on one address: the kernel spreads connections over them.
+
+    They outlive their workers, so that who waits in one while its worker is replaced is served by the next.
+    """
     family = socket.AF_INET6 if ":" in settings.host else socket.AF_INET
-    with socket.socket(family, socket.SOCK_STREAM) as listener:
-        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    spread = settings.workers > 1 and sys.platform == "linux"  # elsewhere all workers share one
+    port = settings.port
+    with contextlib.ExitStack() as stack:
+        listeners: list[socket.socket] = []
+        for _ in range(settings.workers if spread else 1):
+            listener = stack.enter_context(socket.socket(family, socket.SOCK_STREAM))
+            listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            if spread and (listeners or _is_free(family, settings.host, port)):
+                listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1)
+            try:
+                listener.bind((settings.host, port))
+            except OSError as error:
+                raise SettingsError(
+                    f"{variable('port')}: {settings.host}:{port} cannot be listened on ({error.strerror}). "
+                    "Choose another with --port, or 0 for any."
+                ) from None
+            port = listener.getsockname()[1]
+            # What the kernel keeps for a reader that takes nothing: left alone it grows to megabytes for each.
+            listener.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, SEND_BUFFER)
+            listener.set_inheritable(True)
+            listeners.append(listener)
+        yield listeners
+
+
+def _is_free(family: int, host: str, port: int) -> bool:
+    """Whether nobody else listens there: another server of ours would let us share its address, and nobody notice."""
+    with socket.socket(family, socket.SOCK_STREAM) as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
-            listener.bind((settings.host, settings.port))
-        except OSError as error:
-            raise SettingsError(
-                f"{variable('port')}: {settings.host}:{settings.port} cannot be listened on ({error.strerror}). "
-                "Choose another with --port, or 0 for any."
-            ) from None
-        # What the kernel keeps for a reader that takes nothing: left alone it grows to megabytes for each.
-        listener.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, SEND_BUFFER)
-        listener.set_inheritable(True)
-        yield listener
+            probe.bind((host, port))
+        except OSError:
+            return False
+    return True
 
 
 def _loop_factory() -> type[asyncio.AbstractEventLoop] | None:

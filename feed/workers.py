@@ -1,4 +1,4 @@
-"""Workers: processes that share one listening socket; replaced when they die, and one after another on SIGHUP."""
+"""Workers: processes that share one address; replaced when they die, and one after another on SIGHUP."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import multiprocessing
 import signal
 import socket
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from multiprocessing.process import BaseProcess
 from multiprocessing.synchronize import Event as Ready
@@ -39,9 +39,9 @@ class _Worker:
 class Workers:
     """`work` is what each process does; it sets its event once it accepts connections."""
 
-    def __init__(self, settings: Settings, listener: socket.socket, work: Work) -> None:
+    def __init__(self, settings: Settings, listeners: Sequence[socket.socket], work: Work) -> None:
         self._settings = settings
-        self._listener = listener
+        self._listeners = listeners
         self._work = work
         self._context = multiprocessing.get_context("spawn")
         self._workers: list[_Worker] = []
@@ -54,9 +54,10 @@ class Workers:
         for number in (signal.SIGINT, signal.SIGTERM):
             loop.add_signal_handler(number, self._stopping.set)
         loop.add_signal_handler(signal.SIGHUP, self._replacing.set)
-        self._listener.listen(4096)
+        for listener in self._listeners:
+            listener.listen(4096)
         try:
-            self._workers = [self._start() for _ in range(self._settings.workers)]
+            self._workers = [self._start(number) for number in range(self._settings.workers)]
             await asyncio.gather(*map(self._wait_ready, self._workers))
             on_ready()
             while not self._stopping.is_set():
@@ -68,9 +69,9 @@ class Workers:
         finally:
             await asyncio.gather(*map(self._stop, self._workers))
 
-    def _start(self) -> _Worker:
+    def _start(self, number: int) -> _Worker:
         ready = self._context.Event()
-        arguments = (self._settings.environment(), self._listener, ready)
+        arguments = (self._settings.environment(), self._listeners[number % len(self._listeners)], ready)
         process = self._context.Process(target=self._work, args=arguments)
         process.start()
         return _Worker(process, ready)
@@ -87,12 +88,12 @@ class Workers:
         for at, worker in enumerate(self._workers):
             if not worker.process.is_alive() and not self._stopping.is_set():
                 log.error("a worker died and is replaced", pid=worker.process.pid, exit_code=worker.process.exitcode)
-                self._workers[at] = self._start()
+                self._workers[at] = self._start(at)
 
     async def _replace_all(self) -> None:
         """Each by a new one that accepts connections before the old one leaves."""
         for at, old in enumerate(self._workers):
-            new = self._start()
+            new = self._start(at)
             if not await self._wait_ready(new):
                 log.error("a new worker did not begin, the old ones stay", pid=new.process.pid)
                 await self._stop(new)
