@@ -9,7 +9,6 @@
     ├── NotAuthenticated        401        no token, or one we do not know
     │   └── TokenExpired             4101  it was good once: get a new one
     ├── NotAllowed              403  4003  the token's scopes do not cover this
-    ├── ForeignOrigin           403        a browser on a site that is not on the list
     ├── NotFound                404  4004
     │   ├── UnknownCoverage                also the answer for a private one without a token
     │   ├── UnknownEntry
@@ -91,10 +90,6 @@ class TokenExpired(NotAuthenticated):
 
 class NotAllowed(FeedError):
     status, code, title, close_code = 403, "not_allowed", "The token does not allow this", 4003
-
-
-class ForeignOrigin(FeedError):
-    status, code, title, close_code = 403, "foreign_origin", "This site may not connect", 4003
 
 
 class NotFound(FeedError):

@@ -14,6 +14,7 @@ from starlette.routing import Mount, Route
 from starlette.staticfiles import StaticFiles
 from starlette.types import Scope
 
+from feed.demo import IMAGES
 from feed.errors import UnknownCoverage
 from feed.live.query import DEFAULT_LIMIT, node_of
 from feed.store.port import Page
@@ -111,5 +112,5 @@ routes = [
     Route("/worker.js", worker, methods=["GET"]),
     *feeds.routes,
     Mount("/static", Files(directory=cast(Path, feed_reader.STATIC)), name="static"),
-    Mount("/demo", Files(directory=Path(__file__).parents[1] / "demo" / "images"), name="demo"),
+    Mount("/demo", Files(directory=IMAGES), name="demo"),
 ]

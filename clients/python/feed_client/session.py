@@ -77,7 +77,6 @@ class Session:
     def __init__(self, after: str | None, *, random: Callable[[], float]) -> None:
         self.cursor = after
         self.ended = False
-        self.caught_up = False
         self._random = random
         self._seen: set[str] = set()
         self._order: deque[str] = deque()
@@ -95,7 +94,6 @@ class Session:
 
     def receive_open(self, now: float) -> None:
         """A connection is up, asked for with `after=cursor`."""
-        self.caught_up = False
         self._error = None
         self._asked_at = None
         self._move_at = None
@@ -122,7 +120,6 @@ class Session:
             case "snapshot":
                 return self._receive_snapshot(message)
             case "live":
-                self.caught_up = True
                 self._attempts = 0
                 self._gaps = 0
                 return [Deliver(message)]
@@ -162,10 +159,6 @@ class Session:
         if 400 <= status < 500 and status not in (408, 425, 429):
             return Stop(refusal({403: 4003, 404: 4004, 426: 4009}.get(status, status)))
         return self._reconnect(f"the server answered HTTP {status}", advised=retry_after_s)
-
-    def receive_moved(self, now: float) -> None:
-        """The second connection has had its hello and takes the place of the first."""
-        self.receive_open(now)
 
     def receive_move_failure(self, now: float) -> None:
         """The second connection could not be made. The first goes on; there will be another Move."""

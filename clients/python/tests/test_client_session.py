@@ -222,7 +222,7 @@ def test_a_move_is_made_when_the_server_said() -> None:
     assert s.receive_timer(13.0) == [Move()]
     # The first connection goes on until the second has greeted.
     assert s.receive_message(change("5-0", "6-0"), 13.5) == [Deliver(change("5-0", "6-0"))]
-    s.receive_moved(14.0)
+    s.receive_open(14.0)
     assert s.receive_message(change("5-0", "6-0"), 14.0) == []
     assert s.receive_message(change("6-0", "7-0"), 14.0) == [Deliver(change("6-0", "7-0"))]
 
