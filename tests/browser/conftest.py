@@ -19,6 +19,9 @@ from .stage import Stage, running
 
 Opener = Callable[..., Awaitable[Page]]
 
+# What the browser itself says of a request that the network did not answer, of its own for a worker's script too.
+UNREACHABLE = ("Failed to load resource", "An unknown error occurred when fetching the script.")
+
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """One event loop for all, for one browser for all."""
@@ -57,7 +60,7 @@ async def open_page(browser: Browser) -> AsyncIterator[Opener]:
             "console",
             lambda message: (
                 complaints.append(message.text)
-                if message.type == "error" and "Failed to load resource" not in message.text
+                if message.type == "error" and not message.text.startswith(UNREACHABLE)
                 else None
             ),
         )
