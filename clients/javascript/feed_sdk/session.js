@@ -1,0 +1,329 @@
+// What a client that follows one coverage knows, and does next. No I/O and no clock: `now` is milliseconds on any clock,
+// randomness is a function handed in.
+//
+// The caller owns the connection. It tells the session what happened (`receive…`) and does what comes back, in order:
+//
+//     deliver     hand the message to whoever follows
+//     send        send this message
+//     renewToken  get a new token and send it as an auth message
+//     move        open a second connection with `cursor`; when its first word is a hello, call `receiveOpen`, hand the
+//                 hello in, and close the first; when it cannot be made, call `receiveMoveFailure`
+//     reconnect   drop the connection, wait, connect again with `cursor`
+//     stop        it is over: normally (`error` null), or with an error
+//
+// and calls `receiveTimer` when `deadline` has passed. After reconnect or stop whatever was still unread on that
+// connection must not be handed in any more.
+
+import { backoff } from "./backoff.js";
+import { FeedError, refusal } from "./errors.js";
+
+/** @typedef {import("./shapes.js").Message} Message */
+/**
+ * `delay` and `floor` are milliseconds; `floor` is the part of the delay that the server asked for.
+ * @typedef {{type: "deliver", message: Message}
+ *   | {type: "send", message: {type: string}}
+ *   | {type: "renewToken", within: number}
+ *   | {type: "move"}
+ *   | {type: "reconnect", delay: number, floor: number, why: string, renewToken: boolean}
+ *   | {type: "stop", error: FeedError | null}} Action
+ */
+
+const HEARTBEAT = 20_000;
+const PONG_WITHIN = 5_000;
+// After a sleep a dead connection is likely.
+const WAKE_WITHIN = 4_000;
+// A moved connection repeats at most what came in on the old one while the new one was being made.
+const REMEMBERED = 4096;
+// A hole that is still there after this many tries is in the server's log: only a fresh snapshot helps.
+const GAPS_BEFORE_ANEW = 3;
+const TRIES_AFTER_THE_END = 3;
+const LONGEST_ADVICE = 600_000;
+
+/** @type {Record<number, string>} */
+const WHY = {
+  1001: "the server is going away",
+  1012: "the server restarts",
+  1013: "the server is overloaded",
+  4201: "the server restarts",
+  4202: "the server is overloaded",
+  4203: "this connection is too slow",
+  4204: "the server's store is down",
+  4205: "the server got no answer",
+};
+
+export class Session {
+  /** That of the last message delivered: what to connect with, and to keep for the next run. @type {string|null} */
+  cursor;
+  /** Whether the end has been delivered. */
+  ended = false;
+  #random;
+  /** @type {Set<string>} */
+  #seen = new Set();
+  #attempts = 0;
+  #gaps = 0;
+  /** @type {Record<string, unknown>} */
+  #error = {};
+  #heartbeat = HEARTBEAT;
+  #heardAt = 0;
+  /** When a ping that waits for its answer runs out. @type {number|null} */
+  #answerBy = null;
+  /** @type {number|null} */
+  #moveAt = null;
+
+  /**
+   * @param {string|null} [after] the cursor to go on from
+   * @param {() => number} [random] from 0 to 1
+   */
+  constructor(after = null, random = Math.random) {
+    this.cursor = after || null;
+    this.#random = random;
+    if (this.cursor) this.#seen.add(this.cursor);
+  }
+
+  // What happened on the connection
+
+  /**
+   * A connection is up, asked for with `after=cursor`.
+   * @param {number} now
+   */
+  receiveOpen(now) {
+    this.#error = {};
+    this.#answerBy = this.#moveAt = null;
+    this.#heartbeat = HEARTBEAT;
+    this.#heardAt = now;
+  }
+
+  /**
+   * @param {unknown} text of one frame
+   * @param {number} now
+   * @returns {Action[]}
+   */
+  receiveText(text, now) {
+    let message;
+    try {
+      message = typeof text === "string" ? JSON.parse(text) : null;
+    } catch {
+      message = null;
+    }
+    return this.receiveMessage(message, now);
+  }
+
+  /**
+   * The same, parsed already.
+   * @param {any} message
+   * @param {number} now
+   * @returns {Action[]}
+   */
+  receiveMessage(message, now) {
+    if (typeof message?.type !== "string") return [this.#reconnect("what came is no message of this protocol")];
+    this.#heardAt = now;
+    this.#answerBy = null;
+    switch (message.type) {
+      case "hello":
+        this.#heartbeat = duration(message.heartbeat, 1000) || HEARTBEAT;
+        return [{ type: "deliver", message }];
+      case "snapshot":
+        return this.#receiveSnapshot(message);
+      case "live":
+        this.#attempts = this.#gaps = 0;
+        return [{ type: "deliver", message }];
+      case "pong":
+        return [];
+      case "move":
+        this.#moveAt = now + (duration(message.after_ms) ?? 0);
+        return [];
+      case "auth":
+        return [{ type: "renewToken", within: duration(message.within_ms) ?? 60_000 }];
+      case "error":
+        this.#error = message;
+        return [];
+    }
+    return "cursor" in message ? this.#receiveChange(message) : [{ type: "deliver", message }];
+  }
+
+  /**
+   * The connection ended, or could not be made.
+   * @param {number|null} [code] null: without a closing frame
+   * @param {string} [reason]
+   * @returns {Action}
+   */
+  receiveClose(code, reason = "") {
+    code ??= 1006;
+    if (code === 1000) return { type: "stop", error: null };
+    const said = this.#error;
+    // A frame that the server could not read is this client's fault, and would come again.
+    if ((code >= 4000 && code <= 4099) || code === 1002 || code === 1007 || code === 1009) {
+      const detail = said.detail ?? (reason.startsWith("{") ? "" : reason);
+      return { type: "stop", error: refusal(code, said.code, detail) };
+    }
+    if (this.ended && this.#attempts >= TRIES_AFTER_THE_END) return { type: "stop", error: null };
+    if (code >= 4100 && code <= 4199) return this.#reconnect("the token expired", 0, true);
+    const advised = advice(reason) ?? duration(said.retry_after_ms) ?? 0;
+    return this.#reconnect(WHY[code] ?? "the connection was lost", advised);
+  }
+
+  /**
+   * The handshake was answered with an HTTP status. Only those that can pass are tried again.
+   * @param {number} status
+   * @param {number} [retryAfter] milliseconds
+   * @returns {Action}
+   */
+  receiveRejection(status, retryAfter = 0) {
+    if (status >= 400 && status < 500 && ![408, 425, 429].includes(status)) {
+      const closeCode = { 400: 4001, 401: 4003, 403: 4003, 404: 4004, 426: 4009 }[status] ?? status;
+      return { type: "stop", error: refusal(closeCode) };
+    }
+    return this.#reconnect(`the server answered HTTP ${status}`, duration(retryAfter) ?? 0);
+  }
+
+  /**
+   * The second connection could not be made. The first goes on; another move will be asked for.
+   * @param {number} now
+   */
+  receiveMoveFailure(now) {
+    this.#attempts++;
+    this.#moveAt = now + backoff(this.#attempts, this.#random());
+  }
+
+  // Time
+
+  /** When to call `receiveTimer`. */
+  get deadline() {
+    const silence = this.#answerBy ?? this.#heardAt + this.#heartbeat;
+    return Math.min(silence, this.#moveAt ?? silence);
+  }
+
+  /**
+   * @param {number} now
+   * @returns {Action[]}
+   */
+  receiveTimer(now) {
+    this.#setBack(now);
+    if (this.#moveAt !== null && now >= this.#moveAt) {
+      this.#moveAt = null;
+      return [{ type: "move" }];
+    }
+    if (this.#answerBy !== null) return now >= this.#answerBy ? [this.#reconnect("the server went silent")] : [];
+    return now >= this.#heardAt + this.#heartbeat ? this.#ping(now + PONG_WITHIN) : [];
+  }
+
+  /**
+   * After a sleep, a change of network, a return to the foreground: is the other side still there?
+   * @param {number} now
+   * @returns {Action[]}
+   */
+  receiveWake(now) {
+    this.#setBack(now);
+    // A ping whose time ran out in the sleep says nothing; several signs of waking come together.
+    if (this.#answerBy === null || this.#answerBy <= now) return this.#ping(now + WAKE_WITHIN);
+    this.#answerBy = Math.min(this.#answerBy, now + WAKE_WITHIN);
+    return [];
+  }
+
+  /**
+   * @param {number} answerBy
+   * @returns {Action[]}
+   */
+  #ping(answerBy) {
+    this.#answerBy = answerBy;
+    return [{ type: "send", message: { type: "ping" } }];
+  }
+
+  /**
+   * A clock that was set back must not make a long silence look short.
+   * @param {number} now
+   */
+  #setBack(now) {
+    const by = this.#heardAt - now;
+    if (by <= 0) return;
+    this.#heardAt = now;
+    if (this.#answerBy !== null) this.#answerBy -= by;
+    if (this.#moveAt !== null) this.#moveAt -= by;
+  }
+
+  // The log
+
+  /**
+   * @param {Message} message
+   * @returns {Action[]}
+   */
+  #receiveSnapshot(message) {
+    if (!isPlace(message.cursor) || !Array.isArray(message.entries)) {
+      return [this.#reconnect("a snapshot came without its place in the log")];
+    }
+    this.#seen.clear();
+    this.#advance(message.cursor);
+    this.ended = false;
+    return [{ type: "deliver", message }];
+  }
+
+  /**
+   * @param {Message} message
+   * @returns {Action[]}
+   */
+  #receiveChange(message) {
+    const { cursor, prev } = message;
+    if (!isPlace(cursor) || !isPlace(prev)) return [this.#reconnect("a change came without its place in the log")];
+    if (this.#seen.has(cursor)) return [];
+    if (this.cursor !== null && prev !== this.cursor) {
+      if (++this.#gaps >= GAPS_BEFORE_ANEW) {
+        this.#gaps = 0;
+        this.cursor = null;
+      }
+      return [this.#reconnect("a change is missing")];
+    }
+    this.#advance(cursor);
+    this.ended = message.type === "coverage.ended";
+    return [{ type: "deliver", message }];
+  }
+
+  /** @param {string} cursor */
+  #advance(cursor) {
+    this.cursor = cursor;
+    this.#seen.add(cursor);
+    // A Set keeps the order in which things came.
+    if (this.#seen.size > REMEMBERED) this.#seen.delete(/** @type {string} */ (this.#seen.values().next().value));
+  }
+
+  /**
+   * @param {string} why
+   * @param {number} [floor]
+   * @param {boolean} [renewToken]
+   * @returns {Action}
+   */
+  #reconnect(why, floor = 0, renewToken = false) {
+    const delay = backoff(this.#attempts++, this.#random(), floor);
+    this.#moveAt = null;
+    return { type: "reconnect", delay, floor, why, renewToken };
+  }
+}
+
+/**
+ * @param {unknown} value
+ * @returns {value is string}
+ */
+function isPlace(value) {
+  return typeof value === "string" && value !== "";
+}
+
+/**
+ * Milliseconds from a close reason like `{"r":7400}`.
+ * @param {string} reason
+ */
+function advice(reason) {
+  try {
+    return duration(JSON.parse(reason).r);
+  } catch {
+    return undefined;
+  }
+}
+
+/**
+ * A number that a server sent, as milliseconds that can be waited; undefined where it is none.
+ * @param {unknown} value
+ * @param {number} [unit]
+ */
+function duration(value, unit = 1) {
+  if (typeof value !== "number" || !(value >= 0 && value < Infinity)) return undefined;
+  return Math.min(value * unit, LONGEST_ADVICE);
+}

@@ -1,0 +1,88 @@
+// The shapes of what is sent and received; nothing here runs. Times are RFC 3339 in UTC with milliseconds.
+
+/**
+ * One message from the server. `type` is always there; a server may send types that are not listed here.
+ * @typedef {object} Message
+ * @property {"hello"|"snapshot"|"entry.published"|"entry.revised"|"entry.retracted"|"entry.deleted"|"coverage.changed"|"coverage.ended"|"coverage.reopened"|"live"|"audience"|(string & {})} type
+ * @property {string} [cursor] its place in the log
+ * @property {string} [prev] the place of the change before it
+ * @property {string} [at]
+ * @property {any} [coverage] the head; in a hello the coverage's id
+ * @property {Entry} [entry]
+ * @property {string} [id] of an entry that was deleted
+ * @property {Entry[]} [entries] newest first
+ * @property {string|null} [next] what `before` takes to get the page after a snapshot; null or missing at the end
+ * @property {"snapshot"|"resumed"|"reset"} [mode]
+ * @property {string} [reason] why the log could not be resumed from, or why an entry was deleted
+ * @property {number} [heartbeat] seconds
+ * @property {number} [count] of readers, in `audience`
+ */
+
+/**
+ * @typedef {object} Entry
+ * @property {string} id
+ * @property {number} revision from 1
+ * @property {"published"|"retracted"} status
+ * @property {Block[]} blocks
+ * @property {string} display_at what a timeline is ordered by
+ * @property {string} published_at
+ * @property {string} updated_at
+ * @property {string} [headline] plain text
+ * @property {Author[]} [authors]
+ * @property {string[]} [labels]
+ * @property {boolean} [key_event]
+ * @property {"update"|"summary"|"analysis"|"wrap"} [kind] `update` where missing
+ * @property {1|2|3} [importance] 1 where missing
+ * @property {Verification} [verification]
+ * @property {string} [language]
+ * @property {{at: string, note: string}[]} [corrections]
+ * @property {{at: string, reason: string}} [retraction]
+ */
+
+/**
+ * The head of a coverage. `summary` and `key_points` are inline HTML.
+ * @typedef {object} Coverage
+ * @property {string} id
+ * @property {string} title
+ * @property {"scheduled"|"live"|"ended"} status
+ * @property {number} revision
+ * @property {"public"|"unlisted"|"private"} [visibility]
+ * @property {string} [language] BCP 47
+ * @property {string} [timezone] IANA, the newsroom's
+ * @property {string} [summary]
+ * @property {string[]} [key_points]
+ * @property {Image} [image]
+ * @property {Link[]} [links]
+ * @property {string[]} [labels]
+ * @property {Author[]} [authors]
+ * @property {string} [pin] an entry's id
+ * @property {string} [starts_at]
+ * @property {string} [created_at]
+ * @property {string} [started_at]
+ * @property {string} [updated_at]
+ * @property {string} [ended_at]
+ * @property {Successor} [successor]
+ * @property {string} [cursor] where the coverage came in the answer to a request
+ */
+
+/**
+ * A part of an entry, in reading order: `text`, `quote`, `image`, `gallery`, `video`, `audio`, `embed`, `link`. Pass over
+ * types that you do not know. `html` is sanitised by the server.
+ * @typedef {{type: string, html?: string, by?: string, url?: string, alt?: string, caption?: string, credit?: string,
+ *   width?: number, height?: number, images?: Image[], title?: string, poster?: string, provider?: string,
+ *   kind?: string, summary?: string}} Block
+ */
+
+/** @typedef {{url?: string, alt?: string, caption?: string, credit?: string, width?: number, height?: number}} Image */
+/** @typedef {{url: string, title: string, kind?: "story"|"video"|"podcast"|"report"}} Link */
+/** @typedef {{name: string, tagline?: string, url?: string, avatar?: string}} Author */
+/** @typedef {{status: "confirmed"|"unverified"|"claim", by?: string, note?: string}} Verification */
+/** @typedef {{title: string, url: string}} Successor where an ended coverage continues */
+/** @typedef {{entries: Entry[], next?: string|null, cursor?: string}} Page entries newest first */
+
+/**
+ * A token, or a function that gives a fresh one each time it is called.
+ * @typedef {string | (() => string | Promise<string>)} Token
+ */
+
+export {};
