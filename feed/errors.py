@@ -23,6 +23,11 @@
     ├── RevisionConflict        412        somebody else changed it first
     ├── UnsupportedVersion      426  4009  none of the offered subprotocols is ours
     ├── StoreUnavailable        503  4204  try again, with the same Idempotency-Key
+    ├── Draining                503  4201  this node is leaving: try again, and meet another
+    ├── TooManySubscribers      503  4202  this process has as many readers as it may
+    │   └── TooManyFromAddress  429        or as many from one address
+    ├── Overloaded              503  4202  more requests at once than are worked on
+    ├── RateLimited             429        this token has made more changes than it may, for now
     ├── ImportFormatError                  a file that is no live page we can read
     ├── SettingsError                      a setting has a value that cannot work
     └── StoreStartError                    the embedded store did not start
@@ -199,6 +204,52 @@ class StoreUnavailable(FeedError):
 
     def __init__(self, detail: str) -> None:
         super().__init__(detail, retry_after_ms=self.RETRY_AFTER_MS)
+
+
+class Draining(FeedError):
+    status, code, title, close_code = 503, "draining", "This node is leaving", 4201
+    retryable = True
+
+    def __init__(self, retry_after_ms: int) -> None:
+        super().__init__("This node takes no new readers, it is about to stop.", retry_after_ms=retry_after_ms)
+
+
+class TooManySubscribers(FeedError):
+    status, code, title, close_code = 503, "too_many_subscribers", "There is no room for another reader", 4202
+    retryable = True
+
+    def __init__(self, retry_after_ms: int) -> None:
+        super().__init__("This server has as many readers as it may. Try again later.", retry_after_ms=retry_after_ms)
+
+
+class TooManyFromAddress(TooManySubscribers):
+    status = 429
+
+    def __init__(self, retry_after_ms: int) -> None:
+        FeedError.__init__(
+            self,
+            "There are as many readers from this address as may be. Try again later.",
+            retry_after_ms=retry_after_ms,
+        )
+
+
+class Overloaded(FeedError):
+    status, code, title, close_code = 503, "overloaded", "The server has too much to do", 4202
+    retryable = True
+
+    def __init__(self, detail: str, retry_after_ms: int) -> None:
+        super().__init__(detail, retry_after_ms=retry_after_ms)
+
+
+class RateLimited(FeedError):
+    status, code, title, close_code = 429, "rate_limited", "The token made too many changes", 4202
+    retryable = True
+
+    def __init__(self, retry_after_ms: int) -> None:
+        super().__init__(
+            f"This token has made more changes than it may. Try again in {retry_after_ms} ms.",
+            retry_after_ms=retry_after_ms,
+        )
 
 
 class ImportFormatError(FeedError):

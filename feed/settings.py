@@ -26,6 +26,10 @@ class Settings(Struct, frozen=True, kw_only=True):
     workers: Annotated[int, Meta(ge=1, le=256)] = 1
     admin_token: Annotated[str, Meta(min_length=16)] | None = None
     public_url: Annotated[str, Meta(pattern=r"^https?://[^/\s]+$(?!\n)")] | None = None
+    jwt_secret: Annotated[str, Meta(min_length=32)] | None = None
+    jwt_keys: Path | None = None
+    jwt_issuer: str | None = None
+    jwt_audience: str | None = None
     allowed_origins: tuple[str, ...] = ("*",)
     trusted_proxies: tuple[str, ...] = ("127.0.0.1",)
     fsync: Literal["always", "everysec", "no"] = "everysec"
@@ -33,6 +37,10 @@ class Settings(Struct, frozen=True, kw_only=True):
     max_batch: Annotated[int, Meta(ge=1, le=1_000)] = 500
     log_length: Annotated[int, Meta(ge=0)] = 100_000
     key_lifetime: Positive = 86_400
+    publish_rate: Annotated[float, Meta(ge=0, le=1_000_000)] = 0.0
+    max_subscribers: Annotated[int, Meta(ge=0)] = 0
+    max_subscribers_per_address: Annotated[int, Meta(ge=0)] = 0
+    drain_window: Annotated[float, Meta(ge=0, le=3600)] = 10.0
     log_level: Literal["debug", "info", "warning", "error"] = "info"
 
     @classmethod
@@ -52,7 +60,7 @@ class Settings(Struct, frozen=True, kw_only=True):
                 one = msgspec.convert({name: value}, cls, strict=False, dec_hook=_from_text)
             except msgspec.ValidationError as error:
                 reason = str(error).partition(" - at")[0].replace("`", "")
-                shown = "" if "token" in name else f" (it is {value!r})"
+                shown = "" if name in SECRET else f" (it is {value!r})"
                 raise SettingsError(f"{variable(name)}{shown}: {HINTS.get(name, reason)}") from None
             settings = msgspec.structs.replace(settings, **{name: getattr(one, name)})
         return settings
@@ -71,16 +79,24 @@ def _from_text(type_: type[Any], value: Any) -> Any:
     return type_(value)
 
 
+# What no message may repeat.
+SECRET = ("admin_token", "jwt_secret")
+
 HINTS = {
     "port": "expected a number from 0 to 65535; 0 takes any free port.",
     "workers": "expected a number from 1 to 256.",
     "admin_token": "expected at least 16 characters.",
+    "jwt_secret": "expected at least 32 characters.",
     "public_url": "expected the address readers use, as in https://live.example.org, without a path.",
     "fsync": "expected always, everysec or no.",
     "max_body": "expected a number of bytes.",
     "max_batch": "expected a number of entries from 1 to 1000.",
     "log_length": "expected a number of events, 0 to keep all.",
     "key_lifetime": "expected a number of seconds.",
+    "publish_rate": "expected a number of changes a second, 0 for no limit.",
+    "max_subscribers": "expected a number of readers, 0 for no limit.",
+    "max_subscribers_per_address": "expected a number of readers, 0 for no limit.",
+    "drain_window": "expected a number of seconds from 0 to 3600.",
     "log_level": "expected debug, info, warning or error.",
 }
 

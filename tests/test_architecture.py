@@ -14,8 +14,8 @@ FEED = Path(__file__).parents[1] / "feed"
 LAYERS = """
 errors
 message settings logs
-model complaint
-content drafts wire admin fanout demo
+model complaint limits
+content drafts wire admin fanout departures demo
 session editing store
 tokens desk channel
 hub
@@ -31,7 +31,7 @@ cli
 """
 FLOOR = {part: floor for floor, line in enumerate(LAYERS.split("\n")) for part in line.split()}
 # Without I/O: no event loop, no store, no server in them.
-PURE = ("errors", "message", "model", "complaint", "content", "drafts", "wire", "session", "editing", "fanout")
+PURE = ("errors", "message", "model", "complaint", "content", "drafts", "wire", "session", "editing", "fanout", "departures")
 IMPURE = ("asyncio", "redis", "starlette", "uvicorn", "websockets", "httptools", "socket")
 ONLY_IN = {
     "redis": ("store", "cli"),

@@ -145,7 +145,7 @@ def problems() -> list[type[FeedError]]:
     local = {"settings", "store_start", "import_format"}
     # Commands have errors of their own, which no caller sees.
     ours = (error for error in tree(FeedError) if error.__module__ == FeedError.__module__)
-    by_code = {error.code: error for error in ours if error.code not in local}
+    by_code = {(error.status, error.code): error for error in ours if error.code not in local}
     return sorted(by_code.values(), key=lambda error: (error.status, error.code))
 
 
