@@ -28,12 +28,18 @@ from .message import Message
 
 HEARTBEAT = 20.0
 PONG_WITHIN = 5.0
+# After a sleep a dead connection is likely.
+WAKE_WITHIN = 4.0
 # A moved connection repeats at most what came in on the old one while the new one was being made.
 REMEMBERED = 4096
 # A hole that is still there after this many tries is in the server's log: only a fresh snapshot helps.
 GAPS_BEFORE_ANEW = 3
 TRIES_AFTER_THE_END = 3
 LONGEST_ADVICE = 600.0
+# The server could not read what this client sent, and would not the next time.
+FAULTS = frozenset({1002, 1007, 1009})
+_PASSING = frozenset({408, 425, 429})
+_MEANS = {400: 4001, 401: 4003, 403: 4003, 404: 4004, 426: 4009}
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,9 +64,12 @@ class Move:
 
 @dataclass(frozen=True, slots=True)
 class Reconnect:
+    """`floor_s`: the part of the delay that the server asked for."""
+
     delay_s: float
     why: str
     renew_token: bool = False
+    floor_s: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,9 +110,10 @@ class Session:
         self._heard_at = now
 
     def receive_text(self, text: str | bytes, now: float) -> list[Action]:
+        """`text` of one frame; bytes, if it was a binary one, which no message is."""
         try:
-            message = json.loads(text)
-        except ValueError:
+            message = json.loads(text) if isinstance(text, str) else None
+        except (ValueError, RecursionError):
             message = None
         if not isinstance(message, dict) or not isinstance(message.get("type"), str):
             return [self._reconnect("what came is no message of this protocol")]
@@ -142,7 +152,7 @@ class Session:
         if code == 1000:
             return Stop()
         said: Mapping[str, Any] = self._error or {}
-        if code is not None and 4000 <= code <= 4099:
+        if code is not None and (4000 <= code <= 4099 or code in FAULTS):
             detail = said.get("detail") or (None if reason.startswith("{") else reason)
             return Stop(refusal(code, said.get("code"), detail))
         if self.ended and self._attempts >= TRIES_AFTER_THE_END:
@@ -154,10 +164,21 @@ class Session:
             advised = _seconds(said["retry_after_ms"], 0.0, per_second=1000)
         return self._reconnect(_WHY.get(code or 1006, "the connection was lost"), advised=advised)
 
-    def receive_rejection(self, status: int, retry_after_s: float | None = None) -> Reconnect | Stop:
-        """The handshake was answered with an HTTP status. Only those that can pass are tried again."""
-        if 400 <= status < 500 and status not in (408, 425, 429):
-            return Stop(refusal({403: 4003, 404: 4004, 426: 4009}.get(status, status)))
+    def receive_rejection(self, status: int, retry_after_s: float | None = None, code: str = "") -> Reconnect | Stop:
+        """A request was answered with an HTTP status instead of a connection; `code` is that of its problem.
+
+        204 says that the coverage has ended and everything was delivered, 410 that only a fresh snapshot helps.
+        Of the others only those that can pass are tried again.
+        """
+        if status == 204:
+            return Stop()
+        if status == 401 and code == "token_expired":
+            return self._reconnect("the token expired", renew_token=True)
+        if status == 410 and code != "entry_deleted":
+            self.cursor = None
+            return self._reconnect("the log does not reach back to here")
+        if 400 <= status < 500 and status not in _PASSING:
+            return Stop(refusal(_MEANS.get(status, status), code or None))
         return self._reconnect(f"the server answered HTTP {status}", advised=retry_after_s)
 
     def receive_move_failure(self, now: float) -> None:
@@ -173,6 +194,17 @@ class Session:
         silence = self._heard_at + self._heartbeat if self._asked_at is None else self._asked_at + PONG_WITHIN
         return silence if self._move_at is None else min(silence, self._move_at)
 
+    def receive_wake(self, now: float) -> list[Action]:
+        """After a sleep, a change of network, a return to the foreground: is the other side still there?"""
+        self._heard_at = min(self._heard_at, now)
+        waited_for = None if self._asked_at is None else self._asked_at + PONG_WITHIN
+        if waited_for is None or waited_for <= now:
+            # A ping whose time ran out in the sleep says nothing.
+            self._asked_at = now + WAKE_WITHIN - PONG_WITHIN
+            return [Send({"type": "ping"})]
+        self._asked_at = min(waited_for, now + WAKE_WITHIN) - PONG_WITHIN
+        return []
+
     def receive_timer(self, now: float) -> list[Action]:
         if self._move_at is not None and now >= self._move_at:
             self._move_at = None
@@ -187,7 +219,7 @@ class Session:
     # The log
 
     def _receive_snapshot(self, message: Message) -> list[Action]:
-        if not isinstance(message.get("cursor"), str):
+        if not isinstance(message.get("cursor"), str) or not isinstance(message.get("entries"), list):
             return [self._reconnect("a snapshot came without its place in the log")]
         self._seen.clear()
         self._order.clear()
@@ -226,7 +258,7 @@ class Session:
         self._attempts += 1
         self._move_at = None
         delay = backoff(attempt, chance) if advised is None else after_advice(advised, attempt, chance)
-        return Reconnect(delay, why, renew_token)
+        return Reconnect(delay, why, renew_token, advised or 0.0)
 
 
 _WHY = {

@@ -70,11 +70,11 @@ class Timeline:
                 changed = self._restart(message)
             case "live" | "hello":
                 self.live = message["type"] == "live"
-            case "entry.published" | "entry.revised" | "entry.retracted":
+            case "entry.published" | "entry.revised" | "entry.retracted" if "entry" in message:
                 changed = self._keep(message["entry"])
-            case "entry.deleted":
+            case "entry.deleted" if "id" in message:
                 changed = self._remove(message["id"], message.get("reason"))
-            case "coverage.changed" | "coverage.ended" | "coverage.reopened":
+            case "coverage.changed" | "coverage.ended" | "coverage.reopened" if "coverage" in message:
                 changed = self._keep_head(message["coverage"])
         if "prev" in message:
             self._follow_chain(message["prev"], message["cursor"])
