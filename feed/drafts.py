@@ -21,6 +21,7 @@ KeyPoints = Annotated[tuple[Annotated[str, Meta(min_length=1, max_length=2_000)]
 Labels = Annotated[tuple[Label, ...], Meta(max_length=50)]
 Authors = Annotated[tuple[Author, ...], Meta(max_length=50)]
 Links = Annotated[tuple[Reference, ...], Meta(max_length=50)]
+SCOPE = r"^(admin|(publish|read):[A-Za-z0-9_*\-]+)$(?!\n)"
 Zone = Annotated[str, Meta(min_length=1, max_length=64, pattern=r"^[A-Za-z0-9_+\-]+(/[A-Za-z0-9_+\-]+)*$(?!\n)")]
 
 
@@ -117,7 +118,7 @@ class TokenDraft(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """`scopes` as in ``admin``, ``publish:budget-*``, ``read:*``; `expires_in_s` in seconds, never when left out."""
 
     scopes: Annotated[
-        tuple[Annotated[str, Meta(pattern=r"^(admin|(publish|read):[A-Za-z0-9_*\-]+)$(?!\n)", max_length=120)], ...],
+        tuple[Annotated[str, Meta(pattern=SCOPE, max_length=120)], ...],
         Meta(min_length=1, max_length=50),
     ]
     name: Annotated[str, Meta(max_length=200)] | None = None

@@ -16,9 +16,10 @@ errors
 message settings logs
 model complaint limits
 content drafts wire admin fanout departures demo
-session editing store
+session editing store jwks
+jwt
 tokens desk channel
-hub
+hub watch
 follower
 node
 live

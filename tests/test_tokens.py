@@ -5,9 +5,10 @@ from __future__ import annotations
 import pytest
 
 from feed.drafts import TokenDraft
-from feed.errors import NotAllowed, NotAuthenticated, TokenExpired, UnknownToken
+from feed.errors import Conflict, KeyReused, NotAllowed, NotAuthenticated, TokenExpired, UnknownToken
+from feed.store.port import Once
 from feed.store.redis import RedisStore
-from feed.tokens import NOBODY, REMEMBERED_S, Bearer, Tokens
+from feed.tokens import NOBODY, REMEMBERED_S, Bearer, Proof, Tokens
 
 ADMIN = "an-administrator-of-the-tests"
 
@@ -33,9 +34,9 @@ def tokens(store: RedisStore, clock: Clock) -> Tokens:
 
 
 async def test_a_token_that_was_made_is_known_by_its_scopes(tokens: Tokens) -> None:
-    grant, token = await tokens.create(TokenDraft(scopes=("publish:budget-*",), name="desk"))
+    grant, token, _ = await tokens.create(TokenDraft(scopes=("publish:budget-*",), name="desk"))
     bearer = await tokens.bearer(token)
-    assert bearer == Bearer(("publish:budget-*",))
+    assert (bearer.scopes, bearer.expires_ms, bearer.name) == (("publish:budget-*",), None, f"token:{grant.id}")
     assert grant.public() == {
         "id": grant.id,
         "name": "desk",
@@ -46,9 +47,9 @@ async def test_a_token_that_was_made_is_known_by_its_scopes(tokens: Tokens) -> N
 
 
 async def test_the_store_does_not_hold_the_token(tokens: Tokens, store: RedisStore) -> None:
-    _, token = await tokens.create(TokenDraft(scopes=("admin",)))
+    _, token, _ = await tokens.create(TokenDraft(scopes=("admin",)))
     (kept,) = await store.tokens()
-    assert token.rpartition("_")[2].encode() not in kept
+    assert token.split("_", 2)[2].encode() not in kept
     assert "digest" not in (await tokens.all())[0].public()
 
 
@@ -57,7 +58,19 @@ async def test_the_administrators_token_needs_no_store(tokens: Tokens) -> None:
 
 
 @pytest.mark.parametrize(
-    "token", ["", "x", ADMIN + "x", "feed_0123456789ab_" + "x" * 43, "feed_zz_x", "feed_0123456789ab_é", "\0", "é" * 99]
+    "token",
+    [
+        "",
+        "x",
+        ADMIN + "x",
+        "feed_0123456789ab_" + "x" * 43,
+        "feed_zz_x",
+        "feed_0123456789ab_é",
+        "\0",
+        "é" * 99,
+        "\ud800",
+        "a.b.c",
+    ],
 )
 async def test_a_token_that_nobody_made_is_not_authenticated(tokens: Tokens, token: str) -> None:
     with pytest.raises(NotAuthenticated):
@@ -66,16 +79,16 @@ async def test_a_token_that_nobody_made_is_not_authenticated(tokens: Tokens, tok
 
 
 async def test_the_secret_half_counts(tokens: Tokens) -> None:
-    _, token = await tokens.create(TokenDraft(scopes=("admin",)))
-    _, other = await tokens.create(TokenDraft(scopes=("admin",)))
+    _, token, _ = await tokens.create(TokenDraft(scopes=("admin",)))
+    _, other, _ = await tokens.create(TokenDraft(scopes=("admin",)))
     with pytest.raises(NotAuthenticated):
-        await tokens.bearer(token.rpartition("_")[0] + "_" + other.rpartition("_")[2])
+        await tokens.bearer(token[:18] + other[18:])
 
 
 async def test_a_revoked_token_is_over_at_once_here_and_soon_elsewhere(
     tokens: Tokens, store: RedisStore, clock: Clock
 ) -> None:
-    grant, token = await tokens.create(TokenDraft(scopes=("read:*",)))
+    grant, token, _ = await tokens.create(TokenDraft(scopes=("read:*",)))
     elsewhere = Tokens(store, ADMIN, clock)
     assert await elsewhere.bearer(token) == await tokens.bearer(token)
     await tokens.revoke(grant.id)
@@ -89,7 +102,7 @@ async def test_a_revoked_token_is_over_at_once_here_and_soon_elsewhere(
 
 
 async def test_a_token_expires_also_while_it_is_remembered(tokens: Tokens, clock: Clock) -> None:
-    grant, token = await tokens.create(TokenDraft(scopes=("read:secret",), expires_in_s=1))
+    grant, token, _ = await tokens.create(TokenDraft(scopes=("read:secret",), expires_in_s=1))
     assert grant.public()["expires_at"] == "2023-11-14T22:13:21.000Z"
     assert (await tokens.bearer(token)).expires_ms == 1_700_000_001_000
     clock.now += 1
@@ -98,7 +111,7 @@ async def test_a_token_expires_also_while_it_is_remembered(tokens: Tokens, clock
 
 
 async def test_only_who_could_read_it_is_told_that_the_token_expired(tokens: Tokens, clock: Clock) -> None:
-    _, token = await tokens.create(TokenDraft(scopes=("read:secret",), expires_in_s=1))
+    _, token, _ = await tokens.create(TokenDraft(scopes=("read:secret",), expires_in_s=1))
     assert (await tokens.reader(token, "secret")).may_read("secret")
     clock.now += 1
     with pytest.raises(TokenExpired):
@@ -140,3 +153,37 @@ def test_what_is_not_covered_is_not_allowed_and_says_what_would_be() -> None:
         Bearer(("publish:*",)).must_administer()
     Bearer(("admin",)).must_administer()
     assert not NOBODY.may_read("c")
+
+
+async def test_a_token_made_twice_with_one_key_is_the_same_and_is_not_kept(tokens: Tokens, store: RedisStore) -> None:
+    draft, once = TokenDraft(scopes=("read:*",)), Once("key", "digest")
+    first, again = await tokens.create(draft, once), await tokens.create(draft, once)
+    assert (first[:2], first[2], again[2]) == (again[:2], False, True)
+    assert (await tokens.bearer(first[1])).scopes == ("read:*",)
+    assert await tokens.all() == [first[0]]
+    (kept,) = await store.tokens()
+    assert first[1].split("_", 2)[2].encode() not in kept
+    with pytest.raises(KeyReused):
+        await tokens.create(draft, Once("key", "another"))
+    other = await tokens.create(draft, Once("another", "digest"))
+    assert other[1].split("_", 2)[2] != first[1].split("_", 2)[2]
+
+
+async def test_a_token_of_a_key_is_not_shown_again_when_the_administrators_token_is_another(
+    tokens: Tokens, store: RedisStore, clock: Clock
+) -> None:
+    draft, once = TokenDraft(scopes=("read:*",)), Once("key", "digest")
+    await tokens.create(draft, once)
+    with pytest.raises(Conflict):
+        await Tokens(store, ADMIN + "2", clock).create(draft, once)
+
+
+async def test_what_was_revoked_no_longer_holds(tokens: Tokens) -> None:
+    made = [await tokens.create(TokenDraft(scopes=("read:*",))) for _ in range(3)]
+    proofs = [(await tokens.bearer(token)).proof for _, token, _ in made]
+    held = [proof for proof in proofs if proof is not None]
+    assert await tokens.revoked(held) == set()
+    await tokens.revoke(made[1][0].id)
+    assert await tokens.revoked(held) == {held[1]}
+    assert await tokens.revoked([Proof(token=held[0].token, digest="another")]) == {Proof(held[0].token, "another")}
+    assert (await tokens.bearer(ADMIN)).proof is None

@@ -186,7 +186,7 @@ def _described(operation: Operation) -> dict[str, Any]:
     names = [part[1:-1] for part in operation.path.split("/") if part.startswith("{")]
     parameters = [parameter(name, "path", f"The {name}'s id") for name in names]
     parameters += [parameter(name, "query", text) for name, text in operation.queries.items()]
-    keyed = operation.token and operation.method != "get" and "tokens" not in operation.path
+    keyed = operation.token and operation.method != "get"
     if keyed:
         parameters.append(parameter("Idempotency-Key", "header", "Same key and body: same answer, one effect"))
     if operation.matched:

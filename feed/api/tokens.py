@@ -10,16 +10,17 @@ from feed.drafts import TokenDraft
 from feed.live.query import node_of
 from feed.wire import encode
 
-from .request import JSON, draft_of, producer_of
+from .request import JSON, draft_of, once_of, producer_of
 
 _PRIVATE = {"Cache-Control": "no-store"}
 
 
 async def create(request: Request) -> Response:
     (await producer_of(request)).must_administer()
-    draft, _ = await draft_of(request, TokenDraft)
-    grant, token = await node_of(request).tokens.create(draft)
-    return Response(encode(grant.public() | {"token": token}), 201, _PRIVATE, JSON)
+    draft, body = await draft_of(request, TokenDraft)
+    grant, token, replay = await node_of(request).tokens.create(draft, once_of(request, body))
+    headers = _PRIVATE | ({"Idempotent-Replay": "true"} if replay else {})
+    return Response(encode(grant.public() | {"token": token}), 200 if replay else 201, headers, JSON)
 
 
 async def listing(request: Request) -> Response:
@@ -30,8 +31,8 @@ async def listing(request: Request) -> Response:
 
 async def revoke(request: Request) -> Response:
     (await producer_of(request)).must_administer()
-    await node_of(request).tokens.revoke(request.path_params["token"])
-    return Response(status_code=204, headers=_PRIVATE)
+    replay = await node_of(request).tokens.revoke(request.path_params["token"], once_of(request, b""))
+    return Response(status_code=204, headers=_PRIVATE | ({"Idempotent-Replay": "true"} if replay else {}))
 
 
 routes = [

@@ -23,6 +23,7 @@ from feed.errors import (
     StoreUnavailable,
     UnknownCoverage,
     UnknownEntry,
+    UnknownToken,
 )
 from feed.model import Cursor, Status
 from feed.store.connect import CONNECTIONS
@@ -266,7 +267,22 @@ async def test_facts_name_the_store_and_how_it_keeps_data(store: RedisStore) -> 
 async def test_tokens_are_kept(store: RedisStore) -> None:
     await store.save_token("t", b"1")
     assert (await store.token("t"), await store.tokens(), await store.token("no")) == (b"1", [b"1"], None)
-    assert (await store.delete_token("t"), await store.delete_token("t")) == (True, False)
+    assert await store.tokens_named(["no", "t"]) == [None, b"1"]
+    assert await store.delete_token("t") is False
+    with pytest.raises(UnknownToken):
+        await store.delete_token("t")
+
+
+async def test_tokens_are_written_once_for_each_key(store: RedisStore) -> None:
+    once = Once("key", "digest")
+    assert [await store.save_token(token, token.encode(), once) for token in "tu"] == [None, b"t"]
+    assert await store.tokens() == [b"t"]
+    assert [await store.delete_token("t", Once("other", "d")) for _ in range(2)] == [False, True]
+    for write in (store.save_token("v", b"v", Once("key", "e")), store.delete_token("t", Once("key", "e"))):
+        with pytest.raises(KeyReused):
+            await write
+    # What was made, and revoked since, stays revoked.
+    assert (await store.save_token("t", b"t", once), await store.tokens()) == (b"t", [])
 
 
 async def test_a_store_that_is_away_or_stands_still_or_is_full_is_unavailable() -> None:
@@ -276,7 +292,7 @@ async def test_a_store_that_is_away_or_stands_still_or_is_full_is_unavailable() 
             await store.append("c", [head()])
             with process.client() as client:
                 client.config_set("maxmemory", "1")
-            with pytest.raises(StoreUnavailable, match="maxmemory"):
+            with pytest.raises(StoreUnavailable, match="out of memory"):
                 await store.append("c", [entry("a")])
             with process.client() as client:
                 client.config_set("maxmemory", "0")
