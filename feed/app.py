@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from typing import Any, cast
+from typing import TYPE_CHECKING, Any, cast
 
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
@@ -16,12 +16,16 @@ from starlette.responses import Response
 from starlette.routing import WebSocketRoute
 
 from .admin import admin_token
-from .api import coverages, documents, entries, service, tokens
+from .api import coverages, documents, entries, service
+from .api import tokens as token_requests
 from .api.problem import on_crash, problem_of
 from .desk import Desk
-from .errors import FeedError, SettingsError, StoreUnavailable
+from .errors import FeedError, SettingsError
 from .follower import Follower
 from .hub import Hub
+from .limits import Limits
+from .limits.proxies import Proxies
+from .live.forwarded import Forwarded
 from .live.heartbeat import Heartbeat
 from .live.websocket import live
 from .node import Node
@@ -30,32 +34,52 @@ from .pages.answering import problem_page, wants_page
 from .settings import Settings
 from .store.redis import RedisStore
 from .tokens import Tokens
+from .watch import Watch
+
+if TYPE_CHECKING:
+    from .jwt import Verifier
 
 
 def create_app(settings: Settings) -> Starlette:
     """`settings.store` must be set: who starts an embedded store does so first. Raises SettingsError."""
     if settings.store is None:
         raise SettingsError("FEED_STORE: an address is needed here.")
-    store = RedisStore.open(settings.store, key_lifetime_s=settings.key_lifetime, log_length=settings.log_length)
+    store = RedisStore.open(
+        settings.store,
+        key_lifetime_s=settings.key_lifetime,
+        log_length=settings.log_length,
+        require_replicas=settings.require_replicas,
+        acknowledge_within_ms=settings.acknowledge_within,
+    )
     administrator = admin_token(settings)
+    verifier = _verifier(settings)
+    proxies = Proxies(settings.trusted_proxies)
 
     @asynccontextmanager
     async def lifespan(app: Starlette) -> AsyncIterator[dict[str, Any]]:
         hub = Hub(store)
         follower = Follower(store, hub)
+        tokens = Tokens(store, administrator.token, verifier=verifier)
+        watch = Watch(tokens)
         node = Node(
             settings=settings,
             store=store,
             desk=Desk(store),
-            tokens=Tokens(store, administrator.token),
+            tokens=tokens,
+            watch=watch,
             hub=hub,
             follower=follower,
-            fsync=await _fsync(store),
+            limits=Limits(
+                publish_rate=settings.publish_rate,
+                max_subscribers=settings.max_subscribers,
+                max_subscribers_per_address=settings.max_subscribers_per_address,
+            ),
+            proxies=proxies,
         )
         # The server drains it before connections are closed, which is before the lifespan ends.
         app.state.hub = hub
         heartbeat = Heartbeat()
-        tasks = {asyncio.create_task(follower.run()), asyncio.create_task(heartbeat.run())}
+        tasks = {asyncio.create_task(part.run()) for part in (follower, heartbeat, watch)}
         try:
             yield {"node": node, "heartbeat": heartbeat}
         finally:
@@ -71,13 +95,14 @@ def create_app(settings: Settings) -> Starlette:
         routes=[
             *coverages.routes,
             *entries.routes,
-            *tokens.routes,
+            *token_requests.routes,
             *service.routes,
             *documents.routes,
             WebSocketRoute("/v1/coverages/{coverage}/live", live),
             *pages.routes,
         ],
         middleware=[
+            Middleware(Forwarded, proxies=proxies),
             Middleware(
                 CORSMiddleware,
                 allow_origins=origins,
@@ -95,18 +120,19 @@ def create_app(settings: Settings) -> Starlette:
     )
 
 
+def _verifier(settings: Settings) -> Verifier | None:
+    """Raises SettingsError for keys that cannot be used."""
+    if settings.jwt_secret is None and settings.jwt_keys is None:
+        return None
+    # Cryptography takes memory and time to load, and most have no use for it.
+    from .jwt import verifier_of
+
+    return verifier_of(settings)
+
+
 async def _on_error(request: Request, error: Exception) -> Response:
     """A page for a person, a problem document for a program."""
     problem = problem_of(request, cast(FeedError | HTTPException, error))
     if wants_page(request):
         return problem_page(problem.status, problem.title, problem.detail, problem.headers)
     return problem.document()
-
-
-async def _fsync(store: RedisStore) -> str:
-    """What the store does before it acknowledges. Unknown where it does not say, or is away right now."""
-    try:
-        facts = await store.facts()
-    except StoreUnavailable:
-        return "unknown"
-    return "no" if facts.append_only is False else facts.fsync

@@ -20,7 +20,7 @@ from .drafts import CoverageDraft, CoveragePatch, Ending, EntryDraft, EntryPatch
 from .editing import edited_coverage, edited_entry, edited_head, edited_successor, moment, new_entry, plain
 from .errors import CoverageEnded, CursorLost, EntryDeleted, InvalidInput, KeyReused, RevisionConflict, UnknownEntry
 from .model import Correction, Coverage, Cursor, Entry, Retraction, moment_from, moment_to_ms
-from .store.port import Appended, Head, Once, Operation, Publish, Remove, Replace, Scheduled, Store
+from .store.port import Appended, Durability, Head, Once, Operation, Publish, Remove, Replace, Scheduled, Store
 from .wire import coverage_from_json, deletion, encode, entry_from_json
 
 T = TypeVar("T")
@@ -30,12 +30,18 @@ _ATTEMPTS = 20
 _PAUSE_S = 0.002
 
 
+_UNKNOWN = Durability()
+
+
 @dataclass(frozen=True, slots=True)
 class Written:
-    """What was written, as JSON, and the cursor of its event. `replay`: an earlier request with the same key did it."""
+    """What was written, as JSON, the cursor of its event, and how it is kept.
+
+    `replay`: an earlier request with the same key did it."""
 
     data: bytes
     cursor: Cursor
+    durability: Durability = _UNKNOWN
     replay: bool = False
 
 
@@ -94,6 +100,7 @@ class Desk:
             page = await self._store.head(coverage)
             current = coverage_from_json(page.coverage)
             if current.status == "ended":
+                await self._store.settled(coverage)  # the end may be one that was not durable when it was asked for
                 return Written(page.coverage, page.cursor)
             now = self._now()
             operations: list[Operation] = []
@@ -125,6 +132,7 @@ class Desk:
             page = await self._store.head(coverage)
             current = coverage_from_json(page.coverage)
             if current.status != "ended":
+                await self._store.settled(coverage)
                 return Written(page.coverage, page.cursor)
             live = replace(self._next(current), status="live", ended_at=None, successor=None)
             return await self._write_head(live, current.revision, "coverage.reopened", once)
@@ -148,10 +156,11 @@ class Desk:
         except Scheduled:
             done = await self._publish_first(coverage, operations, once)
         # The first entry of a coverage comes after the event that made it live.
-        cursors = done.cursors[-len(operations) :]
-        if done.replay:
-            return [await self._replayed(coverage, cursor) for cursor in cursors]
-        return [Written(operation.data, cursor) for operation, cursor in zip(operations, cursors, strict=True)]
+        places = range(-len(operations), 0)
+        return [
+            await self._written(coverage, done, operation.data, place)
+            for operation, place in zip(operations, places, strict=True)
+        ]
 
     async def _publish_first(self, coverage: str, operations: Sequence[Publish], once: Once | None) -> Appended:
         """The first entry makes a scheduled coverage live, in the same atomic step."""
@@ -238,7 +247,7 @@ class Desk:
         which revision it means. A repeated request is answered before what is there now can contradict it; `index`
         says which of its events the answer is about."""
         if once is not None and (done := await self._store.replayed(coverage, once)) is not None:
-            return await self._replayed(coverage, done.cursors[index])
+            return await self._replayed(coverage, done, index)
         if expected is not None:
             return await attempt()
         return await self._repeat(coverage, attempt)
@@ -255,18 +264,35 @@ class Desk:
             return await attempt()
 
     async def _written(self, coverage: str, done: Appended, data: bytes, index: int) -> Written:
+        if done.replay:
+            return await self._replayed(coverage, done, index)
+        return Written(data, done.cursors[index], done.durability)
+
+    async def _replayed(self, coverage: str, done: Appended, index: int) -> Written:
+        """The answer of an earlier request: what was written then, not what is there now.
+
+        Of an entry that was taken down since, only that is said. Of a coverage's own change that the log does not
+        reach back to, the coverage is all there still is."""
         cursor = done.cursors[index]
-        return await self._replayed(coverage, cursor) if done.replay else Written(data, cursor)
-
-    async def _replayed(self, coverage: str, cursor: Cursor) -> Written:
-        """The answer of an earlier request, read from the log: it says what was written then, not what is there now.
-
-        Of an entry that was taken down since, only that is said."""
         (event,) = await self._store.events_at(coverage, [cursor])
         if event is None:
+            data = await self._recalled(coverage, done, index)
+        else:
+            data = deletion(event.data) if event.type == "entry.deleted" else event.data
+        return Written(data, cursor, done.durability, replay=True)
+
+    async def _recalled(self, coverage: str, done: Appended, index: int) -> bytes:
+        """The same, where the log does not reach back to it. Raises CursorLost if it is not known what it was about."""
+        what = done.written[index] if done.written else None
+        if what is None:
             raise CursorLost("trimmed")
-        data = deletion(event.data) if event.type == "entry.deleted" else event.data
-        return Written(data, cursor, replay=True)
+        entry, revision = what
+        if not entry:
+            return (await self._store.head(coverage)).coverage
+        try:
+            return (await self._store.revisions(coverage, entry))[revision - 1]
+        except EntryDeleted as deleted:
+            return deletion(encode(deleted.tombstone))
 
     async def _write_head(self, coverage: Coverage, revision: int, type_: Any, once: Once | None) -> Written:
         done = await self._store.append(coverage.id, [_head(coverage, revision, type_)], once)

@@ -23,6 +23,7 @@
     ├── RevisionConflict        412        somebody else changed it first
     ├── UnsupportedVersion      426  4009  none of the offered subprotocols is ours
     ├── StoreUnavailable        503  4204  try again, with the same Idempotency-Key
+    │   └── NotDurable          503        it is in the log, but not yet on as many replicas as are required
     ├── Draining                503  4201  this node is leaving: try again, and meet another
     ├── TooManySubscribers      503  4202  this process has as many readers as it may
     │   └── TooManyFromAddress  429        or as many from one address
@@ -125,6 +126,7 @@ class EntryDeleted(FeedError):
     def __init__(self, entry: str, reason: str | None = None) -> None:
         because = f": {reason}" if reason else ""
         super().__init__(f"The entry {entry!r} was taken down{because}.", entry=entry, reason=reason)
+        self.tombstone = {"id": entry} | ({"reason": reason} if reason else {})
 
 
 class CursorLost(FeedError):
@@ -202,8 +204,37 @@ class StoreUnavailable(FeedError):
     retryable = True
     RETRY_AFTER_MS: ClassVar[int] = 1000
 
-    def __init__(self, detail: str) -> None:
-        super().__init__(detail, retry_after_ms=self.RETRY_AFTER_MS)
+    def __init__(self, detail: str, *, reason: str = "", **extra: Any) -> None:
+        """`reason` is for the log and for whoever runs the server: what the store or the network said."""
+        super().__init__(detail, retry_after_ms=self.RETRY_AFTER_MS, **extra)
+        self.reason = reason or detail
+
+
+class NotDurable(StoreUnavailable):
+    """The write took effect, but fewer replicas than are required said in time that they have it.
+
+    `cursor` is where it is in the log, `entry` which entry it is about, both None where there is no such thing;
+    `repeatable` whether it came with an Idempotency-Key."""
+
+    code, title = "not_durable", "Not yet on enough replicas"
+
+    def __init__(
+        self, *, replicas: int, required: int, cursor: str | None = None, entry: str | None = None, repeatable: bool
+    ) -> None:
+        what = f"entry {entry!r}" if entry else "change"
+        where = f"The {what} is in the log at {cursor}" if cursor else "It is written"
+        then = (
+            "Repeat it with the same Idempotency-Key: it has no second effect, and tells when they have it."
+            if repeatable
+            else "Do not send it again, it would be made twice. With an Idempotency-Key it could be repeated."
+        )
+        super().__init__(
+            f"{where}, and {replicas} of {required} required replicas have it: a failover now could lose it. {then}",
+            cursor=cursor,
+            entry=entry,
+            replicas=replicas,
+            required=required,
+        )
 
 
 class Draining(FeedError):

@@ -7,9 +7,12 @@ from dataclasses import dataclass
 from .desk import Desk
 from .follower import Follower
 from .hub import Hub
+from .limits import Limits
+from .limits.proxies import Proxies
 from .settings import Settings
 from .store.port import Store
 from .tokens import Tokens
+from .watch import Watch
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,11 +21,8 @@ class Node:
     store: Store
     desk: Desk
     tokens: Tokens
+    watch: Watch
     hub: Hub
     follower: Follower
-    # How durable an acknowledged write is, as receipts say it.
-    fsync: str
-
-    @property
-    def durability(self) -> dict[str, object]:
-        return {"fsync": self.fsync, "replicas": 0}
+    limits: Limits
+    proxies: Proxies

@@ -37,6 +37,8 @@ class Settings(Struct, frozen=True, kw_only=True):
     max_batch: Annotated[int, Meta(ge=1, le=1_000)] = 500
     log_length: Annotated[int, Meta(ge=0)] = 100_000
     key_lifetime: Positive = 86_400
+    require_replicas: Annotated[int, Meta(ge=0, le=100)] = 0
+    acknowledge_within: Annotated[int, Meta(ge=1, le=60_000)] = 1_000
     publish_rate: Annotated[float, Meta(ge=0, le=1_000_000)] = 0.0
     max_subscribers: Annotated[int, Meta(ge=0)] = 0
     max_subscribers_per_address: Annotated[int, Meta(ge=0)] = 0
@@ -93,6 +95,8 @@ HINTS = {
     "max_batch": "expected a number of entries from 1 to 1000.",
     "log_length": "expected a number of events, 0 to keep all.",
     "key_lifetime": "expected a number of seconds.",
+    "require_replicas": "expected a number of replicas from 0 to 100.",
+    "acknowledge_within": "expected a number of milliseconds from 1 to 60000.",
     "publish_rate": "expected a number of changes a second, 0 for no limit.",
     "max_subscribers": "expected a number of readers, 0 for no limit.",
     "max_subscribers_per_address": "expected a number of readers, 0 for no limit.",

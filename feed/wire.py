@@ -128,6 +128,10 @@ def auth_message(within_ms: int) -> bytes:
     return encode({"type": "auth", "within_ms": within_ms})
 
 
+def move_message(after_ms: int) -> bytes:
+    return b'{"type":"move","after_ms":%d}' % after_ms
+
+
 def entries_page(entries: Sequence[bytes], cursor: Cursor, following: str | None) -> bytes:
     return b'{"entries":[%b],"cursor":"%b","next":%b}' % (b",".join(entries), str(cursor).encode(), encode(following))
 
@@ -146,10 +150,10 @@ def coverage_document(coverage: bytes, cursor: Cursor) -> bytes:
     return b'%b,"cursor":"%b"}' % (coverage[:-1], str(cursor).encode())
 
 
-def entry_receipt(entry: bytes, cursor: Cursor, durability: dict[str, Any] | None = None) -> bytes:
+def entry_receipt(entry: bytes, cursor: Cursor, durability: object = None) -> bytes:
     tail = b"" if durability is None else b',"durability":' + encode(durability)
     return b'{"entry":%b,"cursor":"%b"%b}' % (entry, str(cursor).encode(), tail)
 
 
-def batch_receipt(receipts: Iterable[bytes], durability: dict[str, Any]) -> bytes:
+def batch_receipt(receipts: Iterable[bytes], durability: object) -> bytes:
     return b'{"receipts":[%b],"durability":%b}' % (b",".join(receipts), encode(durability))

@@ -11,11 +11,12 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
+from feed.departures import return_ms
 from feed.desk import Written
 from feed.drafts import EntryDraft, EntryPatch, RetractionDraft
-from feed.errors import EntryDeleted, InvalidInput, TokenExpired, UnknownEntry
+from feed.errors import Draining, EntryDeleted, InvalidInput, TokenExpired, UnknownEntry
 from feed.live.query import after_of, limit_of, node_of, number_of
-from feed.live.sse import HEADERS, EventStream
+from feed.live.sse import HEADERS, EventStream, come_back
 from feed.model import Cursor
 from feed.tokens import NOBODY
 from feed.wire import (
@@ -66,14 +67,14 @@ async def publish(request: Request) -> Response:
         draft, body = await draft_of(request, EntryDraft)
         (written,) = await node.desk.publish(coverage, [draft], once_of(request, body))
         headers = {"Location": f"/v1/coverages/{coverage}/entries/{_named(written.data).id}"}
-        return answer(entry_receipt(written.data, written.cursor, node.durability), written, 201, headers)
+        return answer(entry_receipt(written.data, written.cursor, written.durability), written, 201, headers)
     body = await body_of(request)
     drafts = decode_lines(body, EntryDraft, at_most=node.settings.max_batch)
     try:
         receipts = await node.desk.publish(coverage, drafts, once_of(request, body))
     except InvalidInput as error:
         raise _at_line(error, body) from None
-    batch = batch_receipt((entry_receipt(one.data, one.cursor) for one in receipts), node.durability)
+    batch = batch_receipt((entry_receipt(one.data, one.cursor) for one in receipts), receipts[0].durability)
     return answer(batch, receipts[0], 201)
 
 
@@ -101,11 +102,15 @@ async def _changes(request: Request, coverage: str, after: Cursor, limit: int) -
     await readable(request, node.store.head(coverage))
     changes = await node.store.changes(coverage, after, limit=limit)
     if wait_s and not changes.events and not changes.ended:
+        if node.hub.draining:  # an empty answer would be asked for again at once
+            raise Draining(return_ms())
         async with node.hub.subscribed(coverage) as channel:
             with suppress(TimeoutError):
                 async with asyncio.timeout(wait_s):
-                    while channel.tip <= after and not node.hub.draining:
+                    while channel.tip <= after and node.hub.departures is None:
                         await channel.wait()
+            if node.hub.departures is not None:
+                await asyncio.sleep(node.hub.departures.poll_delay_s())
         await readable(request, node.store.head(coverage))  # it may have become private
         changes = await node.store.changes(coverage, after, limit=limit)
     body = changes_page(
@@ -124,10 +129,14 @@ async def events(request: Request) -> EventStream | Response:
     await readable(request, node.store.head(coverage))
     if request.method == "HEAD":
         return Response(headers=HEADERS)
+    if node.hub.draining:
+        if "last-event-id" in request.headers:
+            return come_back(return_ms())
+        raise Draining(return_ms())
     bearer = NOBODY
     with suppress(TokenExpired):  # what is public is read without
         bearer = await reader_of(request)
-    return EventStream(node.hub, coverage, after, limit, bearer)
+    return EventStream(node.hub, coverage, after, limit, bearer, node.watch)
 
 
 async def read(request: Request) -> Response:
@@ -155,7 +164,7 @@ async def revise(request: Request) -> Response:
     written = await node_of(request).desk.revise(
         coverage, request.path_params["entry"], patch, expected_of(request), once_of(request, body)
     )
-    return _answer(request, written)
+    return _answer(written)
 
 
 async def retract(request: Request) -> Response:
@@ -164,7 +173,7 @@ async def retract(request: Request) -> Response:
     written = await node_of(request).desk.retract(
         coverage, request.path_params["entry"], draft.reason, expected_of(request), once_of(request, body)
     )
-    return _answer(request, written)
+    return _answer(written)
 
 
 async def delete(request: Request) -> Response:
@@ -178,13 +187,13 @@ async def delete(request: Request) -> Response:
     written = await node_of(request).desk.delete(
         coverage, request.path_params["entry"], reason, expected_of(request), once_of(request, body)
     )
-    return answer(entry_receipt(written.data, written.cursor, node_of(request).durability), written)
+    return answer(entry_receipt(written.data, written.cursor, written.durability), written)
 
 
-def _answer(request: Request, written: Written) -> Response:
+def _answer(written: Written) -> Response:
     revision = _named(written.data).revision
     tag = {} if revision is None else {"ETag": f'"{revision}"'}
-    return answer(entry_receipt(written.data, written.cursor, node_of(request).durability), written, headers=tag)
+    return answer(entry_receipt(written.data, written.cursor, written.durability), written, headers=tag)
 
 
 _ENTRIES = "/v1/coverages/{coverage}/entries"

@@ -8,6 +8,7 @@ from urllib.parse import unquote, urlsplit
 
 from redis.asyncio import Redis
 from redis.asyncio.cluster import ClusterNode, RedisCluster
+from redis.asyncio.connection import ConnectionPool
 from redis.asyncio.retry import Retry
 from redis.asyncio.sentinel import Sentinel
 from redis.backoff import NoBackoff
@@ -19,9 +20,12 @@ COMMAND_TIMEOUT_S = 2.0
 # At once, to each node of the store. redis-py would refuse the next one, so whoever uses them takes turns.
 CONNECTIONS = 64
 CONNECT_TIMEOUT_S = 1.0
-# A blocking read must be given longer than it blocks, or it times out while all is well.
-BLOCK_MS = 5_000
-FOLLOW_TIMEOUT_S = BLOCK_MS / 1000 + 3
+# A blocking read must be given longer than it blocks, or it times out while all is well. A store that stands still
+# is noticed after this.
+BLOCK_MS = 1_000
+FOLLOW_TIMEOUT_S = BLOCK_MS / 1000 + COMMAND_TIMEOUT_S
+# Sentinels are asked one after the other, and one that does not answer must not use up the time for all.
+SENTINEL_TIMEOUT_S = 0.5
 
 FORMS = (
     "redis://host:port/db, rediss://…, unix:///path/to/socket, redis+sentinel://host:port,host:port/service, "
@@ -29,35 +33,70 @@ FORMS = (
 )
 
 
-class Clients:
-    """`commands` is a Redis or a RedisCluster; `following` gives the client whose reads of a key may block."""
+Node = Callable[[str, int], Redis]
 
-    def __init__(self, commands: Any, patient: Redis | None, node: Callable[[str, int], Redis] | None = None) -> None:
+
+class Clients:
+    """`commands` is a Redis or a RedisCluster; `following` gives the client whose reads of a key may block, `writing`
+    the connections to the key's primary."""
+
+    def __init__(
+        self, commands: Any, patient: Redis | None, nodes: tuple[Node, Node] | None = None, *, sentinel: Any = None
+    ) -> None:
+        """`nodes` make the client of a cluster's node, for commands and for reads that block."""
         self.commands = commands
+        self.sentinel = sentinel
         self._patient = patient
-        self._node = node
-        self._nodes: dict[tuple[str, int], Redis] = {}
+        self._make = nodes
+        self._writers: dict[tuple[str, int], Redis] = {}
+        self._readers: dict[tuple[str, int], Redis] = {}
+        self._stale = False
 
     @property
     def cluster(self) -> bool:
-        return self._node is not None
+        return self._make is not None
 
     async def following(self, key: str) -> Redis:
         """In a cluster the node that has the key now; it says so itself when that is over."""
-        if self._patient is not None or self._node is None:
+        if self._make is None:
             return cast(Redis, self._patient)
+        return _node(self._readers, self._make[1], await self._address(key))
+
+    async def writing(self, key: str, address: tuple[str, int] | None = None) -> ConnectionPool:
+        """`address`: the node of a cluster that is to be asked, instead of the one that has the key."""
+        if self._make is None:
+            return cast(ConnectionPool, self.commands.connection_pool)
+        return _node(self._writers, self._make[0], address or await self._address(key)).connection_pool
+
+    async def _address(self, key: str) -> tuple[str, int]:
         await self.commands.initialize()
+        if self._stale:
+            await self.commands.nodes_manager.initialize()
+            self._stale = False
         node = self.commands.get_node_from_key(key)
-        address = (node.host, int(node.port))
-        if address not in self._nodes:
-            self._nodes[address] = self._node(*address)
-        return self._nodes[address]
+        return node.host, int(node.port)
+
+    def look_again(self) -> None:
+        """What is known of a cluster's nodes is not right any more."""
+        self._stale = True
+
+    async def begin_anew(self) -> None:
+        """After a fault: no connection that waits to be used again is trusted to lead to the primary."""
+        self.look_again()
+        if self._make is None:
+            await self.commands.connection_pool.disconnect(inuse_connections=False)
 
     async def close(self) -> None:
         await self.commands.aclose()
-        for client in (self._patient, *self._nodes.values()):
+        for client in (self._patient, *self._writers.values(), *self._readers.values()):
             if client is not None:
                 await client.aclose()
+
+
+def _node(known: dict[tuple[str, int], Redis], make: Node, address: tuple[str, int]) -> Redis:
+    if address not in known:
+        known[address] = make(*address)
+    return known[address]
 
 
 def connect(url: str) -> Clients:
@@ -91,17 +130,26 @@ def connect(url: str) -> Clients:
         if scheme == "redis+cluster":
             startup = [ClusterNode(host, port) for host, port in nodes]
             cluster = RedisCluster(startup_nodes=list(startup), max_connections=CONNECTIONS, **quick, **login)
-            return Clients(cluster, None, lambda host, port: Redis(host=host, port=port, **patient, **login))
+            return Clients(
+                cluster,
+                None,
+                (
+                    lambda host, port: Redis(host=host, port=port, max_connections=CONNECTIONS, **quick, **login),
+                    lambda host, port: Redis(host=host, port=port, **patient, **login),
+                ),
+            )
         service, _, db = parts.path.strip("/").partition("/")
         if not service:
             raise SettingsError(
                 f"FEED_STORE: {safe_url(url)!r} names no service. Give redis+sentinel://host:port/service."
             )
-        sentinel = Sentinel(nodes, sentinel_kwargs=dict(quick), **quick)  # type: ignore[no-untyped-call]
+        impatient = quick | {"socket_timeout": SENTINEL_TIMEOUT_S, "socket_connect_timeout": SENTINEL_TIMEOUT_S}
+        sentinel = Sentinel(nodes, sentinel_kwargs=impatient, **quick)  # type: ignore[no-untyped-call]
         number = int(db or 0)
         return Clients(
             sentinel.master_for(service, db=number, max_connections=CONNECTIONS, **quick, **login),
             sentinel.master_for(service, db=number, **patient, **login),
+            sentinel=(sentinel, service),
         )
     raise SettingsError(f"FEED_STORE: the scheme {scheme!r} is none of ours. Give {FORMS}.")
 

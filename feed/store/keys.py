@@ -9,9 +9,11 @@ feed:{s07}:c:<id>:was:<id>   list     earlier revisions of one entry, oldest fir
 feed:{s07}:c:<id>:once:<…>   string   what a request with this Idempotency-Key did; expires
 feed:{s07}:index:<status>    zset     coverage id by creation time in ms
 feed:{s07}:news              stream   which coverage's log has grown, and up to where; short
+feed:{s07}:mark              string   written to wait until replicas have what came before it; expires
 feed:layout                  hash     the number of shards, fixed when the first coverage is made
 feed:once:<…>                string   the coverage id that a creating request was given; expires
 feed:tokens                  hash     token id -> JSON, the secret hashed
+{feed:tokens}:once:<…>       hash     what a request about tokens with this Idempotency-Key did; expires
 """
 
 from __future__ import annotations
@@ -71,6 +73,17 @@ def index_keys(status: str) -> Iterator[str]:
 
 def reservation(key: str) -> str:
     return f"feed:once:{_digest(key)}"
+
+
+def tokens_once(key: str) -> str:
+    # In the slot of TOKENS: a key without braces and one with the whole of it in braces are in the same.
+    return f"{{{TOKENS}}}:once:{_digest(key)}"
+
+
+def mark(name: str) -> tuple[str | int, ...]:
+    """The command that leaves a mark in the name's slot, for a minute: something new that replicas must take."""
+    tag = name[name.index("{") + 1 : name.index("}")] if "{" in name else name
+    return "SET", f"feed:{{{tag}}}:mark", "", "EX", 60
 
 
 def _digest(key: str) -> str:

@@ -12,6 +12,8 @@ from typing import Literal, Protocol
 
 from feed.model import Cursor, Event, EventType, Status
 
+Fsync = Literal["always", "everysec", "no", "unknown"]
+
 
 @dataclass(frozen=True, slots=True)
 class Once:
@@ -65,11 +67,27 @@ Operation = Publish | Replace | Remove | Head
 
 
 @dataclass(frozen=True, slots=True)
+class Durability:
+    """How a write is kept: when the store brings it to its disk ("always": before it answers), and how many replicas
+    have said that they have it."""
+
+    fsync: Fsync = "unknown"
+    replicas: int = 0
+
+
+@dataclass(frozen=True, slots=True)
 class Appended:
-    """The cursor of each operation's event, in order. `replay`: an earlier request with the same key did it."""
+    """The cursor of each operation's event, in order.
+
+    `replay`: an earlier request with the same key did it. Then `written` says for each operation which entry ("" for
+    the coverage itself) got which revision, for the case that the log does not reach back to it any more; None where
+    that is not known.
+    """
 
     cursors: tuple[Cursor, ...]
     replay: bool = False
+    durability: Durability = Durability()
+    written: tuple[tuple[str, int] | None, ...] = ()
 
 
 class Scheduled(Exception):
@@ -134,14 +152,19 @@ class Store(Protocol):
         """All operations or none, in one atomic step, each at its place in the coverage's log.
 
         Raises UnknownCoverage, CoverageExists, EntryExists, UnknownEntry, EntryDeleted, RevisionConflict,
-        CoverageEnded, KeyReused, Scheduled.
+        CoverageEnded, KeyReused, Scheduled; NotDurable when it was done but too few replicas have it.
         """
 
     async def replayed(self, coverage: str, once: Once) -> Appended | None:
-        """What an earlier request with this key did, or None. Raises KeyReused."""
+        """What an earlier request with this key did, or None. Raises KeyReused, NotDurable."""
+
+    async def settled(self, coverage: str) -> None:
+        """Waits until as many replicas as are required have all that was written to the coverage. Raises NotDurable."""
 
     async def reserve(self, once: Once, coverage: str) -> str:
-        """The coverage id that belongs to this key: the one given, or the one an earlier request gave."""
+        """The coverage id that belongs to this key: the one given, or the one an earlier request gave.
+
+        Raises NotDurable."""
 
     async def events_at(self, coverage: str, cursors: Sequence[Cursor]) -> list[Event | None]:
         """The events at these places of the log, None where it was trimmed."""
@@ -178,13 +201,18 @@ class Store(Protocol):
     async def probe(self, nonce: str) -> None:
         """Announces `nonce` to every follower."""
 
-    async def save_token(self, token: str, data: bytes) -> None: ...
+    async def save_token(self, token: str, data: bytes, once: Once | None = None) -> bytes | None:
+        """What an earlier request with the same key saved, which then stays; else None. Raises KeyReused."""
 
     async def token(self, token: str) -> bytes | None: ...
 
+    async def tokens_named(self, tokens: Sequence[str]) -> list[bytes | None]:
+        """As `token`, of many at a time."""
+
     async def tokens(self) -> list[bytes]: ...
 
-    async def delete_token(self, token: str) -> bool: ...
+    async def delete_token(self, token: str, once: Once | None = None) -> bool:
+        """Whether an earlier request with the same key did it. Raises UnknownToken, KeyReused."""
 
     async def facts(self) -> Facts: ...
 
@@ -196,8 +224,10 @@ __all__ = [
     "Announcement",
     "Appended",
     "Changes",
+    "Durability",
     "EventType",
     "Facts",
+    "Fsync",
     "Head",
     "Once",
     "Operation",

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
-from collections.abc import AsyncGenerator, AsyncIterator, Iterator, Mapping, Sequence
-from contextlib import asynccontextmanager, contextmanager
+from collections.abc import AsyncGenerator, AsyncIterator, Mapping, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import replace
 from importlib.resources import files
 from itertools import islice
 from typing import Any, Self
@@ -21,21 +22,25 @@ from feed.errors import (
     EntryExists,
     KeyReused,
     MalformedCursor,
+    NotDurable,
     RevisionConflict,
     SettingsError,
     StoreUnavailable,
     UnknownCoverage,
     UnknownEntry,
+    UnknownToken,
 )
 from feed.model import Cursor, Event, Status
 
 from . import keys
 from .connect import BLOCK_MS, COMMAND_TIMEOUT_S, CONNECTIONS, Clients, connect
+from .faults import translated
 from .port import (
     NEWS_KEPT,
     Announcement,
     Appended,
     Changes,
+    Durability,
     Facts,
     Head,
     Once,
@@ -46,40 +51,10 @@ from .port import (
     Replace,
     Scheduled,
 )
+from .primary import Primaries, Primary
 
 PROBE = b"\x00probe"
-
-_UNAVAILABLE = (
-    exceptions.ConnectionError,
-    exceptions.TimeoutError,
-    exceptions.ReadOnlyError,
-    exceptions.OutOfMemoryError,
-    exceptions.ClusterDownError,
-    exceptions.ClusterError,
-    exceptions.MasterDownError,
-    exceptions.RedisClusterException,
-    exceptions.TryAgainError,
-    TimeoutError,
-    OSError,
-)
-# Refusals that redis-py has no class for.
-_REFUSALS = ("MISCONF", "NOREPLICAS", "OOM", "LOADING", "CLUSTERDOWN", "UNKILLABLE", "BUSY", "NOAUTH", "NOPERM")
-
-
-@contextmanager
-def _translated() -> Iterator[None]:
-    try:
-        yield
-    except _UNAVAILABLE as error:
-        raise StoreUnavailable(f"The store is not available ({_brief(error)}). Try again shortly.") from error
-    except exceptions.ResponseError as error:
-        if str(error).startswith(_REFUSALS):
-            raise StoreUnavailable(f"The store refuses ({_brief(error)}). Try again shortly.") from error
-        raise
-
-
-def _brief(error: Exception) -> str:
-    return (str(error).splitlines() or [""])[0][:160] or type(error).__name__
+_NOT_AVAILABLE = "The store is not available. Try again shortly."
 
 
 class _Script:
@@ -89,10 +64,24 @@ class _Script:
 
 
 class RedisStore:
-    """`key_lifetime_s`: how long an Idempotency-Key is remembered. `log_length`: events kept per log, 0 for all."""
+    """`key_lifetime_s`: how long an Idempotency-Key is remembered. `log_length`: events kept per log, 0 for all.
 
-    def __init__(self, clients: Clients, *, key_lifetime_s: int = 86_400, log_length: int = 100_000) -> None:
+    `require_replicas`: as many must say within `acknowledge_within_ms` that they have a write, or it raises NotDurable.
+    """
+
+    def __init__(
+        self,
+        clients: Clients,
+        *,
+        key_lifetime_s: int = 86_400,
+        log_length: int = 100_000,
+        require_replicas: int = 0,
+        acknowledge_within_ms: int = 1_000,
+    ) -> None:
         self._clients = clients
+        self._primaries = Primaries(clients)
+        self._required = require_replicas
+        self._within_ms = acknowledge_within_ms
         self._commands = clients.commands
         self._key_lifetime_s = key_lifetime_s
         self._log_length = log_length
@@ -100,6 +89,7 @@ class RedisStore:
         self._append = _Script("append")
         self._page = _Script("page")
         self._changes = _Script("changes")
+        self._tokens = _Script("tokens")
 
     @classmethod
     def open(cls, url: str, **options: Any) -> Self:
@@ -110,27 +100,66 @@ class RedisStore:
         await self._clients.close()
 
     @asynccontextmanager
-    async def _turn(self) -> AsyncIterator[None]:
-        """A connection's worth of the store. Whoever finds all in use waits, but not for long."""
+    async def _turn(self) -> AsyncIterator[asyncio.Timeout]:
+        """A connection's worth of the store, for COMMAND_TIMEOUT_S if it is not extended. Whoever finds all in use
+        waits, and that is counted."""
         try:
-            async with asyncio.timeout(COMMAND_TIMEOUT_S):
-                await self._turns.acquire()
+            async with asyncio.timeout(COMMAND_TIMEOUT_S) as limit, self._turns:
+                with translated():
+                    yield limit
         except TimeoutError:
-            raise StoreUnavailable("The store has more to do than it can. Try again shortly.") from None
-        try:
-            with _translated():
-                yield
-        finally:
-            self._turns.release()
+            waits = "and others wait for it" if self._turns.locked() else f"within {COMMAND_TIMEOUT_S:g} s"
+            raise StoreUnavailable(_NOT_AVAILABLE, reason=f"it did not answer {waits}") from None
 
     async def _run(self, script: _Script, names: Sequence[str], arguments: Sequence[str | bytes | int]) -> Any:
-        """The script's answer. Raises the error that it names."""
+        """The script's answer."""
         async with self._turn():
             try:
-                answer = await self._commands.execute_command("EVALSHA", script.sha, len(names), *names, *arguments)
+                return await self._commands.execute_command("EVALSHA", script.sha, len(names), *names, *arguments)
             except exceptions.NoScriptError:
-                answer = await self._commands.execute_command("EVAL", script.text, len(names), *names, *arguments)
-        return answer
+                return await self._commands.execute_command("EVAL", script.text, len(names), *names, *arguments)
+
+    async def _write(
+        self, script: _Script, names: Sequence[str], arguments: Sequence[str | bytes | int]
+    ) -> tuple[Any, Durability]:
+        """The script's answer, and how what it wrote is kept: all keys are in one slot."""
+        async with self._turn() as limit:
+
+            async def write(primary: Primary) -> tuple[Any, Durability]:
+                try:
+                    answer = await primary.ask("EVALSHA", script.sha, len(names), *names, *arguments)
+                except exceptions.NoScriptError:
+                    answer = await primary.ask("EVAL", script.text, len(names), *names, *arguments)
+                if answer[0] == b"replay":
+                    await primary.ask(*keys.mark(names[0]))
+                elif answer[0] != b"ok":
+                    return answer, Durability()
+                return answer, await primary.count(self._required, self._within_ms, limit.reschedule)
+
+            return await self._primaries.use(names[0], write)
+
+    async def _settle(self, name: str, *, repeatable: bool, cursor: Cursor | None = None) -> Durability:
+        """How all that was written to this name's slot so far is kept. Raises NotDurable."""
+        async with self._turn() as limit:
+
+            async def write(primary: Primary) -> Durability:
+                # WAIT knows nothing of what other connections wrote: who has what comes after that, has that.
+                await primary.ask(*keys.mark(name))
+                return await primary.count(self._required, self._within_ms, limit.reschedule)
+
+            durability = await self._primaries.use(name, write)
+        self._check(durability, cursor, None, repeatable=repeatable)
+        return durability
+
+    def _check(self, durability: Durability, cursor: Cursor | None, entry: str | None, *, repeatable: bool) -> None:
+        if durability.replicas < self._required:
+            raise NotDurable(
+                replicas=durability.replicas,
+                required=self._required,
+                cursor=None if cursor is None else str(cursor),
+                entry=entry,
+                repeatable=repeatable,
+            )
 
     # ------------------------------------------------------------ writing
 
@@ -157,27 +186,38 @@ class RedisStore:
                 case Head(type_, data, revision, status, created_ms):
                     names.append(of.head)
                     arguments += [type_, "", created_ms, revision, data, status]
-        answer = await self._run(self._append, names, arguments)
+        answer, durability = await self._write(self._append, names, arguments)
         word = answer[0].decode()
-        if word in ("ok", "replay"):
-            return Appended(tuple(_cursor(cursor) for cursor in answer[1:]), word == "replay")
-        raise _refused(word, coverage, answer[1:])
+        if word not in ("ok", "replay"):
+            raise _refused(word, coverage, answer[1:])
+        appended = _appended(answer[1:], word == "replay", durability)
+        about = next((operation.entry for operation in operations if not isinstance(operation, Head)), None)
+        self._check(durability, appended.cursors[-1], about, repeatable=once is not None)
+        return appended
 
     async def replayed(self, coverage: str, once: Once) -> Appended | None:
         async with self._turn():
             done = await self._commands.get(keys.coverage_keys(coverage).once(once.key))
         if done is None:
             return None
-        digest, *cursors = done.split()
+        digest, *marks = done.split()
         if digest.decode() != once.digest:
             raise KeyReused
-        return Appended(tuple(_cursor(cursor) for cursor in cursors), replay=True)
+        appended = _appended(marks, True, Durability())
+        durability = await self._settle(keys.coverage_keys(coverage).head, repeatable=True, cursor=appended.cursors[-1])
+        return replace(appended, durability=durability)
+
+    async def settled(self, coverage: str) -> None:
+        if self._required:
+            await self._settle(keys.coverage_keys(coverage).head, repeatable=True)
 
     async def reserve(self, once: Once, coverage: str) -> str:
         name = keys.reservation(once.key)
         async with self._turn():
             await self._commands.set(name, coverage, nx=True, ex=self._key_lifetime_s)
             reserved: bytes | None = await self._commands.get(name)
+        if self._required:
+            await self._settle(name, repeatable=True)
         return reserved.decode() if reserved else coverage
 
     # ------------------------------------------------------------ reading
@@ -265,6 +305,7 @@ class RedisStore:
     # ------------------------------------------------------------ following
 
     async def tips(self) -> Mapping[str, str]:
+        await self._clients.begin_anew()
         async with self._turn():
             await self._commands.hsetnx(keys.LAYOUT, "shards", keys.SHARDS)
             shards = int(await self._commands.hget(keys.LAYOUT, "shards"))
@@ -313,7 +354,7 @@ class RedisStore:
 
     async def _news(self, at: dict[str, str]) -> list[Announcement]:
         """Waits for what comes after `at`, which it moves on; empty after BLOCK_MS without any."""
-        with _translated():
+        with translated():
             client: Any = await self._clients.following(next(iter(at)))
             answer = await client.execute_command(
                 "XREAD", "COUNT", NEWS_KEPT, "BLOCK", BLOCK_MS, "STREAMS", *at, *at.values()
@@ -337,22 +378,40 @@ class RedisStore:
 
     # ------------------------------------------------------------ tokens and facts
 
-    async def save_token(self, token: str, data: bytes) -> None:
-        async with self._turn():
-            await self._commands.hset(keys.TOKENS, token, data)
+    async def save_token(self, token: str, data: bytes, once: Once | None = None) -> bytes | None:
+        return await self._write_token(token, data, once)
+
+    async def _write_token(self, token: str, data: bytes, once: Once | None) -> bytes | None:
+        """What an earlier request with the same key wrote, else None."""
+        names = [keys.TOKENS, keys.tokens_once(once.key) if once else keys.TOKENS]
+        arguments: list[str | bytes | int] = [token, data, once.digest if once else "", self._key_lifetime_s]
+        word, *rest = await self._run(self._tokens, names, arguments)
+        match word:
+            case b"ok":
+                return None
+            case b"replay":
+                earlier: bytes = rest[0]
+                return earlier
+            case b"key_reused":
+                raise KeyReused
+            case _:
+                raise UnknownToken(f"There is no token {token!r}.")
 
     async def token(self, token: str) -> bytes | None:
         async with self._turn():
             data: bytes | None = await self._commands.hget(keys.TOKENS, token)
         return data
 
+    async def tokens_named(self, tokens: Sequence[str]) -> list[bytes | None]:
+        async with self._turn():
+            return list(await self._commands.hmget(keys.TOKENS, list(tokens)))
+
     async def tokens(self) -> list[bytes]:
         async with self._turn():
             return list(await self._commands.hvals(keys.TOKENS))
 
-    async def delete_token(self, token: str) -> bool:
-        async with self._turn():
-            return bool(await self._commands.hdel(keys.TOKENS, token))
+    async def delete_token(self, token: str, once: Once | None = None) -> bool:
+        return await self._write_token(token, b"", once) is not None
 
     async def facts(self) -> Facts:
         # In a cluster the node that has this key speaks for all.
@@ -417,6 +476,16 @@ def _place(before: str) -> tuple[str, str]:
             field="before",
         )
     return ms, id_
+
+
+def _appended(marks: Sequence[bytes], replay: bool, durability: Durability) -> Appended:
+    """A mark is a cursor, or cursor/entry/revision."""
+    cursors, written = [], []
+    for mark in marks:
+        cursor, *what = mark.split(b"/")
+        cursors.append(_cursor(cursor))
+        written.append((what[0].decode(), int(what[1])) if what else None)
+    return Appended(tuple(cursors), replay, durability, tuple(written))
 
 
 def _cursor(text: bytes) -> Cursor:

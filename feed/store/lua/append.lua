@@ -4,7 +4,8 @@
 -- KEYS  head log entries order deleted news scheduled live ended once history...
 --       once is the head again when the request carries no key; one history key for each operation
 -- ARGV  coverage digest ttl_s log_length, then six for each operation: type entry score revision data status
--- returns {"ok" | "replay", cursor...} with one cursor for each operation, or {error, what, expected, actual}
+-- returns {"ok", cursor...} with one cursor for each operation, {"replay", cursor/entry/revision...} the same for what
+-- an earlier request with the key did, or {error, what, expected, actual}
 
 local head, log, entries, order, deleted, news = KEYS[1], KEYS[2], KEYS[3], KEYS[4], KEYS[5], KEYS[6]
 local index = { scheduled = KEYS[7], live = KEYS[8], ended = KEYS[9] }
@@ -92,7 +93,7 @@ local function add(type, entry, data)
   return prev
 end
 
-local answer = { 'ok' }
+local answer, marks = { 'ok' }, { digest }
 local before_end
 for number, op in ipairs(operations) do
   local history = KEYS[histories + number]
@@ -116,6 +117,7 @@ for number, op in ipairs(operations) do
   local prev = add(op.type, op.entry, op.data)
   if op.type == 'coverage.ended' then before_end = prev end
   answer[#answer + 1] = cursor
+  marks[#marks + 1] = cursor .. '/' .. op.entry .. '/' .. (op.revision + 1)
 end
 
 -- The end stays the last event: a correction after it is followed by it again.
@@ -125,6 +127,6 @@ end
 redis.call('HSET', head, 'cursor', cursor, 'before_end', before_end or '')
 redis.call('XADD', news, 'MAXLEN', '~', 1000, '*', 'coverage', coverage, 'cursor', cursor)
 if digest ~= '' then
-  redis.call('SET', once, digest .. ' ' .. table.concat(answer, ' ', 2), 'EX', ttl)
+  redis.call('SET', once, table.concat(marks, ' '), 'EX', ttl)
 end
 return answer
