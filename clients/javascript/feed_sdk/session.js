@@ -99,13 +99,7 @@ export class Session {
    * @returns {Action[]}
    */
   receiveText(text, now) {
-    let message;
-    try {
-      message = typeof text === "string" ? JSON.parse(text) : null;
-    } catch {
-      message = null;
-    }
-    return this.receiveMessage(message, now);
+    return this.receiveMessage(parsed(text), now);
   }
 
   /**
@@ -151,7 +145,7 @@ export class Session {
     code ??= 1006;
     if (code === 1000) return { type: "stop", error: null };
     const said = this.#error;
-    // A frame that the server could not read is this client's fault, and would come again.
+    // 1002, 1007, 1009: what this client sends cannot be read, and would be sent again.
     if ((code >= 4000 && code <= 4099) || code === 1002 || code === 1007 || code === 1009) {
       const detail = said.detail ?? (reason.startsWith("{") ? "" : reason);
       return { type: "stop", error: refusal(code, said.code, detail) };
@@ -295,6 +289,18 @@ export class Session {
     const delay = backoff(this.#attempts++, this.#random(), floor);
     this.#moveAt = null;
     return { type: "reconnect", delay, floor, why, renewToken };
+  }
+}
+
+/**
+ * The message in a frame; null where it holds none.
+ * @param {unknown} text
+ */
+export function parsed(text) {
+  try {
+    return typeof text === "string" ? JSON.parse(text) : null;
+  } catch {
+    return null;
   }
 }
 
