@@ -1,0 +1,139 @@
+"""A token that is revoked: over for requests, and for connections that it opened, also on another node."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Any
+
+import httpx2
+import pytest
+
+from feed.drafts import TokenDraft
+from feed.store.redis import RedisStore
+from feed.tokens import Tokens
+from feed.watch import Watch
+from tests.live.reading import live, types
+from tests.newsroom import Newsroom, fresh, problem
+
+ADMIN = "an-administrator-of-the-tests"
+
+
+@pytest.fixture
+def secret(newsroom: Newsroom) -> str:
+    id_ = newsroom.create(id=fresh("secret"), visibility="private")
+    newsroom.publish(id_, id="a", text="unspeakable")
+    return id_
+
+
+def made(newsroom: Newsroom, *scopes: str) -> Any:
+    return newsroom.ask("POST", "/v1/tokens", {"scopes": scopes}).json()
+
+
+async def test_it_closes_the_websockets_it_opened_and_no_other(newsroom: Newsroom, secret: str) -> None:
+    one, other = made(newsroom, f"read:{secret}"), made(newsroom, f"read:{secret}")
+    async with (
+        live(newsroom.url, secret, token=one["token"]) as by_header,
+        live(newsroom.url, secret) as by_message,
+        live(newsroom.url, secret, token=one["token"]) as renewed,
+        live(newsroom.url, secret, token=other["token"]) as stays,
+    ):
+        await by_message.say({"type": "auth", "token": one["token"]})
+        for reader in (by_header, by_message, renewed, stays):
+            await reader.until("live")
+        await renewed.say({"type": "auth", "token": other["token"]})
+        await renewed.say({"type": "ping"})
+        assert await renewed.next() == {"type": "pong"}
+        assert newsroom.ask("DELETE", f"/v1/tokens/{one['id']}").status_code == 204
+        for reader in (by_header, by_message):
+            assert (await reader.rest(), reader.code) == ([], 4101)
+        newsroom.publish(secret, id="b", text="x")
+        for reader in (renewed, stays):
+            assert (await reader.next())["entry"]["id"] == "b"
+    async with live(newsroom.url, secret, token=one["token"]) as again:
+        assert (types(await again.rest()), again.code) == (["error"], 4004)
+
+
+async def test_it_ends_the_streams_of_events_it_opened(newsroom: Newsroom, secret: str) -> None:
+    token = made(newsroom, f"read:{secret}")
+    headers = {"Authorization": f"Bearer {token['token']}"}
+    async with httpx2.AsyncClient(base_url=newsroom.url, timeout=30) as client:
+        async with client.stream("GET", f"/v1/coverages/{secret}/events", headers=headers) as answer:
+            parts = answer.aiter_text()
+            text = ""
+            while "event: live" not in text:
+                text += await anext(parts)
+            await asyncio.to_thread(newsroom.ask, "DELETE", f"/v1/tokens/{token['id']}")
+            assert [part async for part in parts] == []
+        assert (await client.get(f"/v1/coverages/{secret}/events", headers=headers)).status_code == 404
+
+
+async def test_readers_of_what_is_public_are_not_disturbed(newsroom: Newsroom, coverage: str) -> None:
+    token = made(newsroom, f"read:{coverage}")
+    async with live(newsroom.url, coverage, token=token["token"]) as reader:
+        await reader.until("live")
+        newsroom.ask("DELETE", f"/v1/tokens/{token['id']}")
+        newsroom.publish(coverage, id="a", text="x")
+        assert (await reader.next())["entry"]["id"] == "a"
+
+
+async def test_a_waiting_poll_is_not_answered_with_what_came_after(newsroom: Newsroom, secret: str) -> None:
+    token, tip = made(newsroom, f"read:{secret}"), newsroom.tip(secret)
+    headers = {"Authorization": f"Bearer {token['token']}"}
+    path = f"/v1/coverages/{secret}/entries?after={tip}&wait=20"
+    async with httpx2.AsyncClient(base_url=newsroom.url, timeout=30) as client:
+        waiting = asyncio.create_task(client.get(path, headers=headers))
+        async with asyncio.timeout(20):  # until it waits: a channel is open then
+            while "feed_channels 0.0" in (await client.get("/metrics")).text:
+                await asyncio.sleep(0.01)
+        await client.delete(f"/v1/tokens/{token['id']}", headers={"Authorization": f"Bearer {newsroom.token}"})
+        await asyncio.to_thread(newsroom.publish, secret, text="not for you")
+        answer = await waiting
+    problem(answer, 404, "unknown_coverage")
+    assert "not for you" not in answer.text
+
+
+async def test_another_node_finds_out_by_itself(store: RedisStore) -> None:
+    here, there = Tokens(store, ADMIN), Tokens(store, ADMIN)
+    grants = [await here.create(TokenDraft(scopes=("read:*",))) for _ in range(3)]
+    watch, over = Watch(there, every_s=0.05), []
+    holds = [
+        watch.hold(await there.bearer(token), lambda n=number: over.append(n))
+        for number, (_, token, _) in enumerate(grants)
+        for _ in range(2)
+    ]
+    watch.hold(await there.bearer(ADMIN), lambda: over.append("admin"))
+    task = asyncio.create_task(watch.run())
+    try:
+        await here.revoke(grants[1][0].id)
+        await here.revoke(grants[2][0].id)
+        watch.release(holds[5])
+        async with asyncio.timeout(20):
+            while len(over) < 3:
+                await asyncio.sleep(0.01)
+        assert sorted(over, key=str) == [1, 1, 2]
+        watch.release(holds[2])  # what was called is given back without harm
+    finally:
+        task.cancel()
+        await asyncio.gather(task, return_exceptions=True)
+
+
+@pytest.mark.parametrize("what", ["make", "revoke"])
+def test_requests_about_tokens_are_repeated_like_any_write(newsroom: Newsroom, what: str) -> None:
+    key, draft = {"Idempotency-Key": fresh("key")}, {"scopes": ["read:a"], "name": what}
+    if what == "make":
+        first, again = [newsroom.ask("POST", "/v1/tokens", draft, headers=key) for _ in range(2)]
+        assert (first.status_code, again.status_code) == (201, 200)
+        assert first.json()["token"] == again.json()["token"]
+        other = newsroom.ask("POST", "/v1/tokens", draft | {"name": "other"}, headers=key)
+        listed = [one for one in newsroom.get("/v1/tokens")["tokens"] if one["id"] == first.json()["id"]]
+        assert len(listed) == 1
+    else:
+        id_ = made(newsroom, "read:a")["id"]
+        first, again = [newsroom.ask("DELETE", f"/v1/tokens/{id_}", headers=key) for _ in range(2)]
+        assert (first.status_code, again.status_code) == (204, 204)
+        other = newsroom.ask("DELETE", f"/v1/tokens/{made(newsroom, 'read:a')['id']}", headers=key)
+    assert first.content == again.content
+    assert "idempotent-replay" not in first.headers
+    assert again.headers["idempotent-replay"] == "true"
+    problem(other, 409, "idempotency_key_reused")
+    assert newsroom.token not in newsroom.ask("GET", "/v1/tokens").text
