@@ -3,16 +3,21 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from feed.errors import Overloaded, TooManyFromAddress, TooManySubscribers
 
 from .descriptors import Descriptors
 from .gate import Gate
 from .rates import Rates
 from .subscribers import Subscribers
 
+# Why somebody was turned away: no room for a reader, none for one from this address, too many changes by a token, too
+# many writes at once, no file descriptor left.
+REASONS = ("subscribers", "address", "rate", "overload", "descriptors")
 # Writes worked on at once: each holds its body, and waits for one of the store's connections.
 MOST_WRITES = 256
-# The same for reads that ask the store.
-MOST_READS = 1_024
 
 
 class Limits:
@@ -22,7 +27,33 @@ class Limits:
         self.subscribers = Subscribers(max_subscribers, max_subscribers_per_address)
         self.rates = Rates(publish_rate)
         self.writes = Gate(MOST_WRITES, "writes")
-        self.reads = Gate(MOST_READS, "reads")
         self.descriptors = Descriptors()
         # By reason, since this process began.
         self.shed: Counter[str] = Counter()
+
+    def admit(self, address: str) -> str:
+        """A reader: what is to be given back to `subscribers.leave`. Raises TooManySubscribers."""
+        try:
+            return self.subscribers.enter(address)
+        except TooManySubscribers as error:
+            self.shed["address" if isinstance(error, TooManyFromAddress) else "subscribers"] += 1
+            raise
+
+    @contextmanager
+    def admitted(self, address: str) -> Iterator[None]:
+        """A reader, for as long as it is here. Raises TooManySubscribers."""
+        place = self.admit(address)
+        try:
+            yield
+        finally:
+            self.subscribers.leave(place)
+
+    @contextmanager
+    def writing(self) -> Iterator[None]:
+        """A write that is worked on. Raises Overloaded."""
+        try:
+            with self.writes.entered():
+                yield
+        except Overloaded:
+            self.shed["overload"] += 1
+            raise

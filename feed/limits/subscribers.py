@@ -45,6 +45,11 @@ class Subscribers:
                 del self._from[place]
 
     @property
+    def by_address(self) -> bool:
+        """Whether `enter` needs an address at all."""
+        return self._most_per_address > 0
+
+    @property
     def addresses(self) -> int:
         """How many are told apart now."""
         return len(self._from)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import codecs
 import zlib
 from collections.abc import Iterator
 
@@ -27,13 +28,15 @@ class Fault(Exception):
 class Inbound:
     """Takes apart what a reader sends. `idle` when nothing is left over, so that it need not be kept."""
 
-    __slots__ = ("_buffer", "_compressed", "_deflate", "_fragments", "_limit", "_opcode")
+    __slots__ = ("_buffer", "_compressed", "_cut", "_deflate", "_fragments", "_limit", "_opcode")
 
     def __init__(self, limit: int, *, deflate: bool = False) -> None:
         self._limit = limit
         self._deflate = deflate
         self._buffer = b""
         self._fragments: list[bytes] = []
+        # The beginning of a character that goes on in the next fragment.
+        self._cut = b""
         self._opcode = 0
         self._compressed = False
 
@@ -43,41 +46,52 @@ class Inbound:
 
     def receive(self, data: bytes) -> Iterator[tuple[int, bytes]]:
         """Whole messages and control frames as (opcode, payload). Raises Fault; nothing may be fed after that."""
-        self._buffer += data
-        while (taken := self._take_frame()) is not None:
-            fin, opcode, payload = taken
+        buffer, at = (self._buffer + data if self._buffer else data), 0
+        # What is left over, also when a frame breaks off what is being done.
+        self._buffer = b""
+        while (taken := self._take_frame(buffer, at)) is not None:
+            fin, opcode, payload, at = taken
             if opcode in _CONTROL:
                 if opcode == CLOSE:
                     _check_close(payload)
                 yield opcode, payload
             elif (message := self._gather(fin, payload)) is not None:
                 yield message
+        self._buffer = buffer[at:]
 
-    def _take_frame(self) -> tuple[bool, int, bytes] | None:
-        buffer = self._buffer
-        if len(buffer) < 2:
+    def _take_frame(self, buffer: bytes, at: int) -> tuple[bool, int, bytes, int] | None:
+        """The frame that begins there, and where it ends; None if it is not whole."""
+        if len(buffer) < at + 2:
             return None
-        first, second = buffer[0], buffer[1]
+        first, second = buffer[at], buffer[at + 1]
         fin, rsv, opcode, length = bool(first & 0x80), first & 0x70, first & 0x0F, second & 0x7F
         self._check_head(fin, rsv, opcode, second, length)
-        at = 2
+        at += 2
         if length > 125:
-            at = 4 if length == 126 else 10
+            begin, at = at, at + (2 if length == 126 else 8)
             if len(buffer) < at:
                 return None
-            length = int.from_bytes(buffer[2:at], "big")
+            length = int.from_bytes(buffer[begin:at], "big")
             if length > self._limit:
                 raise Fault(1009, "message too big")
         if opcode in _DATA and length + sum(map(len, self._fragments)) > self._limit:
             raise Fault(1009, "message too big")
         end = at + 4 + length
-        if len(buffer) < end:
-            return None
         payload = _unmask(buffer[at + 4 : end], buffer[at : at + 4])
-        self._buffer = buffer[end:]
+        if len(buffer) < end:
+            if opcode == TEXT and not rsv:
+                _well_begun(payload)
+            elif opcode == _CONTINUATION and self._is_text:
+                _well_begun(self._cut + payload)
+            return None
         if opcode in (TEXT, BINARY):
             self._opcode, self._compressed = opcode, bool(rsv)
-        return fin, opcode, payload
+        return fin, opcode, payload, end
+
+    @property
+    def _is_text(self) -> bool:
+        """That can be read as it comes."""
+        return self._opcode == TEXT and not self._compressed
 
     def _check_head(self, fin: bool, rsv: int, opcode: int, second: int, length: int) -> None:
         if rsv and not (rsv == 0x40 and self._deflate and opcode in (TEXT, BINARY)):
@@ -96,11 +110,14 @@ class Inbound:
         self._fragments.append(payload)
         if len(self._fragments) > MOST_FRAGMENTS:
             raise Fault(1009, "too many fragments")
+        if self._is_text:
+            # What cannot become text is not waited for.
+            self._cut = _well_begun(self._cut + payload)
         if not fin:
             return None
         message = b"".join(self._fragments)
         opcode, compressed = self._opcode, self._compressed
-        self._fragments, self._opcode, self._compressed = [], 0, False
+        self._fragments, self._cut, self._opcode, self._compressed = [], b"", 0, False
         if compressed:
             message = self._inflated(message)
         if opcode == TEXT:
@@ -124,6 +141,15 @@ def _unmask(payload: bytes, mask: bytes) -> bytes:
         return payload
     key = (mask * (length // 4 + 1))[:length]
     return (int.from_bytes(payload, "big") ^ int.from_bytes(key, "big")).to_bytes(length, "big")
+
+
+def _well_begun(text: bytes) -> bytes:
+    """The part of a character that is still to be completed. Raises Fault for what nothing can complete."""
+    try:
+        _, read = codecs.utf_8_decode(text, "strict", False)
+    except UnicodeDecodeError:
+        raise Fault(1007, "text must be UTF-8") from None
+    return text[read:]
 
 
 def _check_utf8(text: bytes) -> None:

@@ -5,9 +5,18 @@ from __future__ import annotations
 import base64
 import binascii
 import hashlib
+import re
 from dataclasses import dataclass, field
 
 import httptools
+
+# What an offer may say (RFC 7692, section 7.1); one with anything else must be declined. Of the window of what we send
+# nothing may be said: it is as large as it can be.
+_PARAMETERS = (
+    re.compile(rb"server_no_context_takeover"),
+    re.compile(rb"client_no_context_takeover"),
+    re.compile(rb'client_max_window_bits(?:\s*=\s*"?(?:8|9|1[0-5])"?)?'),
+)
 
 _GUID = b"258EAFA5-E914-47DA-95CA-C5AB0DC85B11"
 LONGEST_HEAD = 16_384
@@ -29,6 +38,12 @@ class Refusal(Exception):
             b"HTTP/1.1 %d %b\r\n%bContent-Type: text/plain; charset=utf-8\r\nContent-Length: %d\r\n"
             b"Connection: close\r\n\r\n%b"
         ) % (self.status, self.reason.encode(), version, len(body), body)
+
+
+def _can_be_met(parameters: list[bytes]) -> bool:
+    """Each is one that is known, and none comes twice."""
+    kinds = [next((form for form in _PARAMETERS if form.fullmatch(one)), None) for one in parameters]
+    return None not in kinds and len(set(kinds)) == len(kinds)
 
 
 @dataclass(slots=True)
@@ -101,9 +116,7 @@ class Handshake:
         """Whether one of the offers is a permessage-deflate that frames made once for everybody satisfy."""
         for offer in self.all(b"sec-websocket-extensions"):
             name, *parameters = [part.strip() for part in offer.split(b";")]
-            if name == b"permessage-deflate" and not any(
-                parameter.startswith(b"server_max_window_bits") for parameter in parameters
-            ):
+            if name == b"permessage-deflate" and _can_be_met(parameters):
                 return True
         return False
 

@@ -1,4 +1,4 @@
-"""The heartbeat of all sockets of a process: one task, no timer for each."""
+"""The heartbeat of all connections of a process: one task, no timer for each."""
 
 from __future__ import annotations
 
@@ -6,6 +6,8 @@ import asyncio
 from typing import Protocol
 
 from feed.session import HEARTBEAT_S
+
+from .deadlines import Deadlines
 
 # How long after a ping its answer is looked for: a dead peer is gone within 45 seconds of its last sign.
 ANSWER_S = 5
@@ -20,9 +22,13 @@ class Beating(Protocol):
 
 
 class Heartbeat:
-    """Sockets are spread over the seconds of an interval by when they came. `second` is shorter in tests."""
+    """Sockets are spread over the seconds of an interval by when they came; `deadlines` are of connections of any kind.
+
+    `second` is shorter in tests.
+    """
 
     def __init__(self, second: float = 1.0) -> None:
+        self.deadlines = Deadlines()
         self._second = second
         self._now = 0
         self._slots: list[dict[Beating, None]] = [{} for _ in range(HEARTBEAT_S)]
@@ -41,6 +47,7 @@ class Heartbeat:
         while True:
             due = max(due + self._second, loop.time())
             await asyncio.sleep(due - loop.time())
+            self.deadlines.tick()
             self._now = (self._now + 1) % HEARTBEAT_S
             for socket in list(self._slots[self._now]):
                 socket.beat()
