@@ -1,0 +1,234 @@
+"""The faults. Each is a context: entered, something is broken; left, it is mended."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import signal
+from collections.abc import AsyncIterator, Callable
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from dataclasses import dataclass
+from random import Random
+
+from tests.network.link import Way
+
+from .hostile import garbage, never_reading
+from .publishers import Publisher
+from .stage import Stage
+
+
+@dataclass(frozen=True, slots=True)
+class Scene:
+    """What a fault may act on. `flood` publishes so many entries of so many characters, all at once."""
+
+    stage: Stage
+    coverage: str
+    chance: Random
+    publishers: list[Publisher]
+    flood: Callable[[int, int], AbstractAsyncContextManager[None]]
+
+
+Injector = Callable[[Scene], AbstractAsyncContextManager[None]]
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """`lasts_s`: from, to. `quick`: fit for a short run."""
+
+    name: str
+    what: str
+    inject: Injector
+    lasts_s: tuple[float, float]
+    quick: bool = True
+
+
+# ------------------------------------------------------------ the store
+
+
+@asynccontextmanager
+async def store_killed(scene: Scene) -> AsyncIterator[None]:
+    await asyncio.to_thread(scene.stage.store.kill)
+    yield
+    await asyncio.to_thread(scene.stage.store.start)
+
+
+@asynccontextmanager
+async def store_stopped(scene: Scene) -> AsyncIterator[None]:
+    scene.stage.store.signal(signal.SIGSTOP)
+    yield
+    scene.stage.store.signal(signal.SIGCONT)
+
+
+@asynccontextmanager
+async def store_cut(scene: Scene) -> AsyncIterator[None]:
+    scene.stage.to_store.cut("rst" if scene.chance.random() < 0.5 else "fin")
+    yield
+
+
+@asynccontextmanager
+async def store_refusing(scene: Scene) -> AsyncIterator[None]:
+    scene.stage.to_store.refuse()
+    scene.stage.to_store.cut()
+    yield
+    scene.stage.to_store.heal()
+
+
+@asynccontextmanager
+async def store_replies_lost(scene: Scene) -> AsyncIterator[None]:
+    scene.stage.to_store.lose(Way.DOWN)
+    yield
+    scene.stage.to_store.heal()
+
+
+@asynccontextmanager
+async def store_slow(scene: Scene) -> AsyncIterator[None]:
+    scene.stage.to_store.delay(0.15)
+    yield
+    scene.stage.to_store.heal()
+
+
+@asynccontextmanager
+async def store_full(scene: Scene) -> AsyncIterator[None]:
+    with scene.stage.store.client() as client:
+        client.config_set("maxmemory", "1")
+        yield
+        client.config_set("maxmemory", "0")
+
+
+@asynccontextmanager
+async def store_read_only(scene: Scene) -> AsyncIterator[None]:
+    with scene.stage.store.client() as client:
+        client.replicaof("127.0.0.1", "1")  # where nobody is
+        yield
+        client.replicaof("NO", "ONE")
+
+
+# ------------------------------------------------------------ the server
+
+
+@asynccontextmanager
+async def worker_killed(scene: Scene) -> AsyncIterator[None]:
+    following = scene.stage.said("following the store")
+    os.kill(scene.chance.choice(scene.stage.workers()), signal.SIGKILL)
+    yield
+    await scene.stage.until_following(following + 1)
+
+
+@asynccontextmanager
+async def worker_stopped(scene: Scene) -> AsyncIterator[None]:
+    worker = scene.chance.choice(scene.stage.workers())
+    os.kill(worker, signal.SIGSTOP)
+    try:
+        yield
+    finally:
+        os.kill(worker, signal.SIGCONT)
+
+
+@asynccontextmanager
+async def workers_replaced(scene: Scene) -> AsyncIterator[None]:
+    replaced = scene.stage.said("workers replaced")
+    os.kill(scene.stage.server.pid, signal.SIGHUP)
+    yield
+    await scene.stage.until_said("workers replaced", replaced + 1)
+
+
+# ------------------------------------------------------------ the network
+
+
+@asynccontextmanager
+async def readers_cut(scene: Scene) -> AsyncIterator[None]:
+    """Half of them, in the middle of a message, while new connections overtake each other."""
+    scene.stage.to_readers.reorder(0.5)
+    scene.stage.to_readers.cut_within(0.5)
+    yield
+    scene.stage.to_readers.heal()
+
+
+@asynccontextmanager
+async def readers_stalled(scene: Scene) -> AsyncIterator[None]:
+    ways = [Way.DOWN] if scene.chance.random() < 0.5 else list(Way)
+    scene.stage.to_readers.stall(*ways)
+    yield
+    scene.stage.to_readers.heal()
+
+
+@asynccontextmanager
+async def readers_trickled(scene: Scene) -> AsyncIterator[None]:
+    scene.stage.to_readers.trickle(200, 0.01)
+    yield
+    scene.stage.to_readers.heal()
+
+
+@asynccontextmanager
+async def readers_refused(scene: Scene) -> AsyncIterator[None]:
+    scene.stage.to_readers.refuse()
+    scene.stage.to_readers.cut("fin")
+    yield
+    scene.stage.to_readers.heal()
+
+
+@asynccontextmanager
+async def readers_all_back(scene: Scene) -> AsyncIterator[None]:
+    """Everybody loses the connection within a second."""
+    for _ in range(10):
+        scene.stage.to_readers.cut("rst", 0.3)
+        await asyncio.sleep(0.1)
+    scene.stage.to_readers.cut()
+    yield
+
+
+@asynccontextmanager
+async def receipts_lost(scene: Scene) -> AsyncIterator[None]:
+    """Publishers do not hear what was done."""
+    scene.stage.to_publishers.lose(Way.DOWN)
+    yield
+    scene.stage.to_publishers.heal()
+
+
+# ------------------------------------------------------------ those who do not behave
+
+
+@asynccontextmanager
+async def slow_readers(scene: Scene) -> AsyncIterator[None]:
+    """Five who never read, while entries come that fill what is kept for them."""
+    async with never_reading(scene.stage.server.port, scene.coverage, 5), scene.flood(40, 8_000):
+        yield
+
+
+@asynccontextmanager
+async def garbage_readers(scene: Scene) -> AsyncIterator[None]:
+    await garbage(scene.stage.server.port, scene.coverage, scene.chance)
+    yield
+
+
+@asynccontextmanager
+async def publish_flood(scene: Scene) -> AsyncIterator[None]:
+    async with scene.flood(150, 100):
+        yield
+
+
+FAULTS = {
+    fault.name: fault
+    for fault in (
+        Fault("store killed", "SIGKILL and start again", store_killed, (0.3, 2.0)),
+        Fault("store stopped", "SIGSTOP, SIGCONT", store_stopped, (1.0, 4.0)),
+        Fault("store cut", "all its connections at once", store_cut, (0.0, 0.2)),
+        Fault("store refused", "no connection is made", store_refusing, (1.0, 4.0)),
+        Fault("store replies lost", "done, and nobody hears", store_replies_lost, (0.5, 2.5)),
+        Fault("store slow", "150 ms later each way", store_slow, (1.0, 3.0)),
+        Fault("store full", "maxmemory reached", store_full, (0.5, 2.0)),
+        Fault("store read-only", "a replica of nobody", store_read_only, (0.5, 2.0)),
+        Fault("worker killed", "SIGKILL of one of two", worker_killed, (0.0, 0.1)),
+        Fault("worker stopped", "SIGSTOP of one of two", worker_stopped, (1.0, 4.0)),
+        Fault("rolling restart", "SIGHUP", workers_replaced, (0.0, 0.1), quick=False),
+        Fault("readers cut", "half of them, within a message", readers_cut, (0.5, 1.0)),
+        Fault("readers stalled", "nothing passes", readers_stalled, (1.0, 4.0)),
+        Fault("readers trickled", "200 bytes each 10 ms", readers_trickled, (1.0, 3.0)),
+        Fault("readers refused", "cut, no connection is made", readers_refused, (0.5, 2.0)),
+        Fault("all readers back", "everybody within a second", readers_all_back, (0.0, 0.1)),
+        Fault("receipts lost", "publishers do not hear", receipts_lost, (0.5, 2.0)),
+        Fault("slow readers", "five who never read", slow_readers, (1.0, 2.0)),
+        Fault("garbage readers", "what no client sends", garbage_readers, (0.0, 0.2)),
+        Fault("publish flood", "150 entries at once", publish_flood, (0.0, 0.1)),
+    )
+}
