@@ -191,6 +191,11 @@ class Channel:
         for reader in ahead:
             reader.proceed()
 
+    @property
+    def readers(self) -> list[DirectReader]:
+        """Those that are written to, now or when the follower has come to where they stand."""
+        return [*self.fanout, *self._ahead]
+
     def join(self, reader: DirectReader, position: Cursor) -> None:
         """The reader has everything up to `position`, which is the tip or beyond it, and is written to from there."""
         if position == self.tip:

@@ -6,7 +6,7 @@ A reader whose transport is full leaves, keeps its position, and comes back when
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import Protocol
 
 from .message import Message, joined
@@ -25,6 +25,12 @@ class DirectReader(Protocol):
     def proceed_from(self, position: Cursor) -> None:
         """The same, having everything up to `position`."""
 
+    def move(self) -> None:
+        """Is told when to leave, once."""
+
+    def depart(self) -> None:
+        """Is sent away, if it is still here."""
+
 
 class Fanout:
     def __init__(self) -> None:
@@ -36,6 +42,10 @@ class Fanout:
 
     def __len__(self) -> int:
         return len(self._plain) + len(self._deflated)
+
+    def __iter__(self) -> Iterator[DirectReader]:
+        yield from self._plain
+        yield from self._deflated
 
     def __contains__(self, reader: DirectReader) -> bool:
         return reader in (self._deflated if reader.deflate else self._plain)

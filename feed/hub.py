@@ -8,11 +8,14 @@ from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 
 from .channel import Channel
+from .departures import TICK_S, Departures
 from .errors import UnknownCoverage
 from .store.port import Announcement, Store
 
 # A channel outlives its last subscriber this long: readers who reload find it warm.
 LINGER_S = 30.0
+# So many readers are told to move before others get their turn: a few milliseconds' worth.
+SLICE = 250
 
 
 @dataclass(slots=True)
@@ -31,7 +34,9 @@ class Hub:
         self._store = store
         self._channels: dict[str, Channel] = {}
         self._opening: dict[str, asyncio.Task[Channel]] = {}
-        self.draining = False
+        # Once the node is leaving: when each reader goes. `dismissed`: whoever is still here must go now.
+        self.departures: Departures | None = None
+        self.dismissed = False
         self.subscribers = 0
         self._empty = asyncio.Event()
         self._empty.set()
@@ -39,6 +44,11 @@ class Hub:
     @property
     def channels(self) -> int:
         return len(self._channels)
+
+    @property
+    def draining(self) -> bool:
+        """The node is leaving: it takes no new readers."""
+        return self.departures is not None
 
     @asynccontextmanager
     async def subscribed(self, coverage: str) -> AsyncIterator[Channel]:
@@ -111,18 +121,41 @@ class Hub:
         """After a fault: what was announced meanwhile is unknown, so every log is asked."""
         await self._catch_up(list(self._channels.values()))
 
-    def drain(self) -> None:
-        """From now on every subscriber is asked to leave."""
-        self.draining = True
-        for channel in self._channels.values():
-            channel.call_readers(channel.tip)
-            channel.wake()
+    async def drain(self, window_s: float) -> None:
+        """Tells every subscriber when to move, over `window_s`; goes on until all are gone, or had time to.
 
-    async def wait_empty(self, within_s: float) -> None:
-        """Until nobody is subscribed any more, or the time is over."""
-        with suppress(TimeoutError):
-            async with asyncio.timeout(within_s):
-                await self._empty.wait()
+        They are served meanwhile. `dismiss` those who are left.
+        """
+        loop = asyncio.get_running_loop()
+        departures = self.departures = Departures(loop.time(), window_s, self.subscribers)
+        if not window_s:
+            return
+        for channel in list(self._channels.values()):
+            channel.wake()
+            await self._tell(channel)
+        while self.subscribers and loop.time() < departures.over:
+            with suppress(TimeoutError):
+                async with asyncio.timeout(TICK_S):
+                    await self._empty.wait()
+            for reader in departures.due(loop.time()):
+                reader.depart()
+
+    @staticmethod
+    async def _tell(channel: Channel) -> None:
+        # Readers that are not written to just now, because their transports are full, are told when they go on.
+        readers = channel.readers
+        for start in range(0, len(readers), SLICE):
+            for reader in readers[start : start + SLICE]:
+                reader.move()
+            await asyncio.sleep(0)
+
+    def dismiss(self) -> None:
+        """Ends every subscription that has a task of its own; the others end with their connections."""
+        if self.departures is None:
+            self.departures = Departures(asyncio.get_running_loop().time(), 0, 0)
+        self.dismissed = True
+        for channel in self._channels.values():
+            channel.wake()
 
     async def _catch_up(self, channels: list[Channel]) -> None:
         await asyncio.gather(*map(self._catch_up_one, channels))

@@ -11,6 +11,7 @@ import signal
 import socket
 import sys
 from collections.abc import Callable, Iterator, Sequence
+from types import FrameType
 from typing import cast
 
 import structlog
@@ -21,19 +22,25 @@ from uvicorn.config import Config
 from . import logs
 from .admin import admin_token
 from .app import create_app
+from .departures import STAY_S
 from .errors import SettingsError
 from .hub import Hub
 from .live.front import Front
 from .live.socket import LiveSocket
 from .settings import Settings, unknown_variables, variable
 from .store.embedded import EmbeddedStore
-from .workers import Ready, Workers
+from .workers import Sign, Workers
 
 log = structlog.get_logger()
 
-# How long readers that were asked to leave have for it, and requests to finish.
-DRAIN_S = 10
+# How long requests have to finish once the readers are gone, and when it must be quick.
+REQUESTS_S = 10
+HURRIED_REQUESTS_S = 1
+# What a worker may take beyond that until it is stopped.
+MARGIN_S = 5
 SEND_BUFFER = 128 * 1024
+# How long what was sent may wait to be taken. The heartbeat sends something every 20 seconds.
+UNTAKEN_MS = 25_000
 
 
 def serve(settings: Settings) -> None:
@@ -58,7 +65,9 @@ async def _serve(settings: Settings, listeners: Sequence[socket.socket]) -> None
         if settings.workers == 1:
             await Server(settings, lambda: announce(settings, listeners[0])).serve([listeners[0]])
         else:
-            await Workers(settings, listeners, _work).run(on_ready=lambda: announce(settings, listeners[0]))
+            stop_s = settings.drain_window + STAY_S + REQUESTS_S + MARGIN_S
+            workers = Workers(settings, listeners, _work, stop_s=stop_s)
+            await workers.run(on_ready=lambda: announce(settings, listeners[0]))
 
 
 def settings_with_store(settings: Settings, url: str) -> Settings:
@@ -91,6 +100,9 @@ def _listening(settings: Settings) -> Iterator[list[socket.socket]]:
             port = listener.getsockname()[1]
             # What the kernel keeps for a reader that takes nothing: left alone it grows to megabytes for each.
             listener.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, SEND_BUFFER)
+            if hasattr(socket, "TCP_USER_TIMEOUT"):
+                # Linux notices by itself when a reader's machine is gone, or takes nothing, on any transport.
+                listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT, UNTAKEN_MS)
             listener.set_inheritable(True)
             listeners.append(listener)
         yield listeners
@@ -129,11 +141,24 @@ def _say(line: str) -> None:
 
 
 class Server(uvicorn.Server):
-    """uvicorn's, but that readers are told before connections are closed, and that the address is printed."""
+    """uvicorn's, but that readers are moved before connections are closed, and that the address is printed.
 
-    def __init__(self, settings: Settings, on_ready: Callable[[], None]) -> None:
+    SIGTERM   readers are told to move, over the setting `drain_window`; again: the end comes at once
+    SIGINT    readers are sent away at once: it is a person who waits
+    SIGHUP    to a worker: another one accepts its connections; it stops to do so itself, and leaves as by SIGTERM
+
+    While readers move it goes on to listen for half the window, so that who asks for its readiness sees why it is red,
+    and refuses new readers. After that connections are refused, which is what balancers and clients notice soonest.
+    """
+
+    def __init__(
+        self, settings: Settings, on_ready: Callable[[], None], on_leaving: Callable[[], None] | None = None
+    ) -> None:
         self._app: Starlette = create_app(settings)
+        self._window_s = settings.drain_window
         self._on_ready = on_ready
+        self._on_leaving = on_leaving
+        self._draining: asyncio.Task[None] | None = None
         super().__init__(
             Config(
                 self._app,
@@ -144,9 +169,8 @@ class Server(uvicorn.Server):
                 access_log=False,
                 backlog=4096,
                 server_header=False,
-                proxy_headers=True,
-                forwarded_allow_ips=list(settings.trusted_proxies),
-                timeout_graceful_shutdown=DRAIN_S,
+                proxy_headers=False,  # the application looks at them itself, the same for every transport
+                timeout_graceful_shutdown=REQUESTS_S,
                 timeout_keep_alive=75,
             )
         )
@@ -158,13 +182,56 @@ class Server(uvicorn.Server):
         numbers = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
         for number in numbers[:2]:
             loop.add_signal_handler(number, self.handle_exit, number, None)
-        # With workers the supervisor replaces them; alone there is nobody who could go on meanwhile.
-        loop.add_signal_handler(signal.SIGHUP, log.warning, "SIGHUP replaces workers, and this server has none")
+        loop.add_signal_handler(signal.SIGHUP, self._be_replaced)
         try:
             yield
         finally:
             for number in numbers:
                 loop.remove_signal_handler(number)
+
+    def handle_exit(self, sig: int, frame: FrameType | None) -> None:
+        if not self.started:
+            self.should_exit = True
+        elif self._draining is None:
+            self._leave(0.0 if sig == signal.SIGINT else self._window_s)
+        else:
+            log.warning("told twice, so this ends now", subscribers=self._hub.subscribers)
+            self._draining.cancel()
+            self.config.timeout_graceful_shutdown = HURRIED_REQUESTS_S
+            self.should_exit = True
+
+    def _be_replaced(self) -> None:
+        if self._on_leaving is None:
+            # Alone there is nobody who could go on meanwhile.
+            log.warning("SIGHUP replaces workers, and this server has none")
+            return
+        self._stop_listening()
+        if self.started and self._draining is None:
+            self._leave(self._window_s)
+
+    def _leave(self, window_s: float) -> None:
+        if self._on_leaving is not None:
+            self._on_leaving()
+        self._draining = asyncio.get_running_loop().create_task(self._drain(window_s))
+
+    async def _drain(self, window_s: float) -> None:
+        loop = asyncio.get_running_loop()
+        if self._hub.subscribers:
+            log.info("leaving, readers are moved", subscribers=self._hub.subscribers, within_s=window_s)
+        closing = loop.call_later(window_s / 2, self._stop_listening)
+        try:
+            await self._hub.drain(window_s)
+        finally:
+            closing.cancel()
+            self.should_exit = True
+
+    @property
+    def _hub(self) -> Hub:
+        return cast(Hub, self._app.state.hub)
+
+    def _stop_listening(self) -> None:
+        for server in self.servers:
+            server.close()
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         await super().startup(sockets)
@@ -176,13 +243,7 @@ class Server(uvicorn.Server):
             self._on_ready()
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
-        # Whoever comes from here on finds another worker, or another node.
-        for server in self.servers:
-            server.close()
-        hub: Hub | None = getattr(self._app.state, "hub", None)
-        if hub is not None:
-            hub.drain()
-            await hub.wait_empty(DRAIN_S / 2)
+        self._hub.dismiss()
         await super().shutdown(sockets)
 
 
@@ -192,12 +253,12 @@ def announce(settings: Settings, listener: socket.socket) -> None:
     _say(f"Feed is listening on http://{shown}:{port}")
 
 
-def _work(environment: dict[str, str], listener: socket.socket, ready: Ready) -> None:
+def _work(environment: dict[str, str], listener: socket.socket, ready: Sign, leaving: Sign) -> None:
     """One worker, in its own process."""
     # The terminal's Ctrl-C reaches the whole group; only the supervisor decides when a worker ends.
     os.setpgid(0, 0)
     settings = Settings.load(environment)
     logs.configure(settings.log_level)
-    server = Server(settings, ready.set)
+    server = Server(settings, ready.set, leaving.set)
     with asyncio.Runner(loop_factory=_loop_factory()) as runner:
         runner.run(server.serve([listener]))

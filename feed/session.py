@@ -19,7 +19,7 @@ import msgspec
 
 from .errors import FeedError
 from .model import Cursor
-from .wire import LIVE_MESSAGE, PONG_MESSAGE, error_message, hello_message
+from .wire import LIVE_MESSAGE, PONG_MESSAGE, error_message, hello_message, move_message
 
 # Seconds between the server's pings, and the longest silence a client should trust.
 HEARTBEAT_S = 20
@@ -66,15 +66,19 @@ class Authenticate:
 
 
 class Session:
-    """`position` is the cursor of the last event that was handed over; a reconnect would resume from there."""
+    """`position` is the cursor of the last event that was handed over; a reconnect would resume from there.
 
-    __slots__ = ("closed", "coverage", "position", "state")
+    `moving`: the reader was told to leave.
+    """
+
+    __slots__ = ("closed", "coverage", "moving", "position", "state")
 
     def __init__(self, coverage: str, *, public: bool) -> None:
         self.coverage = coverage
         self.state = State.FOLLOWING if public else State.AUTHENTICATING
         self.position = Cursor(0, 0)
         self.closed: Close | None = None
+        self.moving = False
 
     # ------------------------------------------------------------ from the server to the reader
 
@@ -118,6 +122,11 @@ class Session:
         if ends and not more:
             self.close(1000)
         return messages
+
+    def move(self, after_ms: int) -> list[bytes]:
+        """Asks the reader to connect anew after that time. Events are delivered as before."""
+        self.moving = True
+        return [move_message(after_ms)]
 
     # ------------------------------------------------------------ from the reader to the server
 

@@ -1,17 +1,18 @@
-"""Workers: processes that share one address; replaced when they die, and one after another on SIGHUP."""
+"""Workers: processes that share one address; replaced when they leave or die, and one after another on SIGHUP."""
 
 from __future__ import annotations
 
 import asyncio
 import contextlib
 import multiprocessing
+import os
 import signal
 import socket
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from multiprocessing.process import BaseProcess
-from multiprocessing.synchronize import Event as Ready
+from multiprocessing.synchronize import Event as Sign
 
 import structlog
 
@@ -19,40 +20,60 @@ from .settings import Settings
 
 log = structlog.get_logger()
 
-# How long a worker may take to begin, and to end once it was told.
+# How long a worker may take to begin.
 START_S = 30.0
-STOP_S = 20.0
 # How often workers are looked after. One that died younger than this is not replaced sooner.
 LOOK_S = 0.5
+# How often one that begins or ends is looked at.
+STEP_S = 0.02
 
-Work = Callable[[dict[str, str], socket.socket, Ready], None]
+Work = Callable[[dict[str, str], socket.socket, Sign, Sign], None]
 
-__all__ = ["Ready", "Work", "Workers"]
+__all__ = ["Sign", "Work", "Workers"]
 
 
 @dataclass(frozen=True, slots=True)
 class _Worker:
     process: BaseProcess
-    ready: Ready
+    ready: Sign
+    leaving: Sign
+
+    @property
+    def is_alive(self) -> bool:
+        return self.process.is_alive()
+
+    def signal(self, number: int) -> None:
+        if self.process.pid is not None and self.is_alive:
+            os.kill(self.process.pid, number)
 
 
 class Workers:
-    """`work` is what each process does; it sets its event once it accepts connections."""
+    """`work` is what each process does: it sets one sign once it accepts connections, another once it will stop to.
 
-    def __init__(self, settings: Settings, listeners: Sequence[socket.socket], work: Work) -> None:
+    Told to stop, by SIGTERM or SIGINT, workers end all at once; told again, they hurry. `stop_s`: how long they may
+    take.
+    """
+
+    def __init__(self, settings: Settings, listeners: Sequence[socket.socket], work: Work, *, stop_s: float) -> None:
         self._settings = settings
         self._listeners = listeners
         self._work = work
+        self._stop_s = stop_s
         self._context = multiprocessing.get_context("spawn")
         self._workers: list[_Worker] = []
+        # Those that are no more, or not yet, among the workers: replaced ones that still move their readers.
+        self._others: list[_Worker] = []
+        self._replacements: dict[int, asyncio.Task[bool]] = {}
+        self._rolling: asyncio.Task[None] | None = None
         self._stopping = asyncio.Event()
         self._replacing = asyncio.Event()
+        self._told_by = signal.SIGTERM
 
     async def run(self, on_ready: Callable[[], None]) -> None:
         """Until SIGINT or SIGTERM."""
         loop = asyncio.get_running_loop()
         for number in (signal.SIGINT, signal.SIGTERM):
-            loop.add_signal_handler(number, self._stopping.set)
+            loop.add_signal_handler(number, self._on_stop, number)
         loop.add_signal_handler(signal.SIGHUP, self._replacing.set)
         for listener in self._listeners:
             listener.listen(4096)
@@ -62,51 +83,94 @@ class Workers:
             on_ready()
             while not self._stopping.is_set():
                 await self._pause(LOOK_S)
-                if self._replacing.is_set():
-                    self._replacing.clear()
-                    await self._replace_all()
-                self._replace_dead()
+                self._look_after_workers()
         finally:
-            await asyncio.gather(*map(self._stop, self._workers))
+            await self._stop_all()
+
+    def _on_stop(self, number: signal.Signals) -> None:
+        if not self._stopping.is_set():
+            self._told_by = number
+            self._stopping.set()
+            return
+        for worker in [*self._workers, *self._others]:
+            worker.signal(signal.SIGTERM)
+
+    def _look_after_workers(self) -> None:
+        self._replacements = {at: task for at, task in self._replacements.items() if not task.done()}
+        for at, worker in enumerate(self._workers):
+            if self._stopping.is_set() or at in self._replacements:
+                continue
+            if not worker.is_alive:
+                log.error("a worker died and is replaced", pid=worker.process.pid, exit_code=worker.process.exitcode)
+                self._workers[at] = self._start(at)
+            elif worker.leaving.is_set():
+                log.info("a worker was told to leave and is replaced", pid=worker.process.pid)
+                self._replacements[at] = asyncio.create_task(self._replace(at))
+        if self._replacing.is_set() and not self._replacements and (self._rolling is None or self._rolling.done()):
+            self._replacing.clear()
+            self._rolling = asyncio.create_task(self._replace_all())
 
     def _start(self, number: int) -> _Worker:
-        ready = self._context.Event()
-        arguments = (self._settings.environment(), self._listeners[number % len(self._listeners)], ready)
+        ready, leaving = self._context.Event(), self._context.Event()
+        listener = self._listeners[number % len(self._listeners)]
+        arguments = (self._settings.environment(), listener, ready, leaving)
         process = self._context.Process(target=self._work, args=arguments)
         process.start()
-        return _Worker(process, ready)
+        return _Worker(process, ready, leaving)
 
     async def _wait_ready(self, worker: _Worker) -> bool:
         deadline = time.monotonic() + START_S
         while not worker.ready.is_set():
-            if not worker.process.is_alive() or time.monotonic() > deadline or self._stopping.is_set():
+            if not worker.is_alive or time.monotonic() > deadline or self._stopping.is_set():
                 return False
-            await self._pause(0.02)
+            await self._pause(STEP_S)
         return True
 
-    def _replace_dead(self) -> None:
-        for at, worker in enumerate(self._workers):
-            if not worker.process.is_alive() and not self._stopping.is_set():
-                log.error("a worker died and is replaced", pid=worker.process.pid, exit_code=worker.process.exitcode)
-                self._workers[at] = self._start(at)
-
     async def _replace_all(self) -> None:
-        """Each by a new one that accepts connections before the old one leaves."""
-        for at, old in enumerate(self._workers):
-            new = self._start(at)
-            if not await self._wait_ready(new):
-                log.error("a new worker did not begin, the old ones stay", pid=new.process.pid)
-                await self._stop(new)
+        """One after another, so that all but one serve at any time."""
+        for at in range(len(self._workers)):
+            replacement = self._replacements.get(at)
+            if replacement is None:
+                replacement = self._replacements[at] = asyncio.create_task(self._replace(at))
+            if not await replacement:
                 return
-            self._workers[at] = new
-            await self._stop(old)
         log.info("workers replaced", pids=[worker.process.pid for worker in self._workers])
 
-    @staticmethod
-    async def _stop(worker: _Worker) -> None:
-        worker.process.terminate()
-        await asyncio.to_thread(worker.process.join, STOP_S)
+    async def _replace(self, at: int) -> bool:
+        """By a new one that accepts connections before the old one stops to, which then moves its readers."""
+        old, new = self._workers[at], self._start(at)
+        self._others.append(new)
+        is_ready = await self._wait_ready(new)
+        self._others.remove(new)
+        if not is_ready:
+            if not self._stopping.is_set():
+                log.error("a new worker did not begin, the old one stays", pid=new.process.pid)
+            await self._end(new, signal.SIGTERM)
+            return False
+        self._workers[at] = new
+        await self._end(old, signal.SIGHUP)
+        log.info("a worker left, another is in its place", pid=old.process.pid, new=new.process.pid)
+        return True
+
+    async def _stop_all(self) -> None:
+        for listener in self._listeners:
+            listener.close()  # from now on it is the workers' to say how long they accept
+        tasks: list[asyncio.Task[bool] | asyncio.Task[None]] = [*self._replacements.values()]
+        if self._rolling is not None:
+            tasks.append(self._rolling)
+        await asyncio.gather(*(self._end(worker, self._told_by) for worker in self._workers), *tasks)
+
+    async def _end(self, worker: _Worker, number: signal.Signals) -> None:
+        self._others.append(worker)
+        worker.signal(number)
+        loop, ended = asyncio.get_running_loop(), asyncio.Event()
+        loop.add_reader(worker.process.sentinel, ended.set)
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(self._stop_s):
+                await ended.wait()
+        loop.remove_reader(worker.process.sentinel)
         worker.process.kill()
+        self._others.remove(worker)
 
     async def _pause(self, seconds: float) -> None:
         """Shorter when the end comes."""

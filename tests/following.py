@@ -79,12 +79,20 @@ class Reader:
         self.got: list[bytes] = []
         self.called: list[Cursor | None] = []
         self.write = self.got.append
+        self.moves = 0
+        self.departed = False
 
     def proceed(self) -> None:
         self.called.append(None)
 
     def proceed_from(self, position: Cursor) -> None:
         self.called.append(position)
+
+    def move(self) -> None:
+        self.moves += 1
+
+    def depart(self) -> None:
+        self.departed = True
 
 
 def types(opening: Opening) -> list[str]:

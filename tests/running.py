@@ -97,7 +97,9 @@ class ServerProcess:
     def start(self, port: int = 0) -> Self:
         command = [sys.executable, "-m", "feed.cli", "serve", "--port", str(port), "--data", str(self.data)]
         environment = {name: value for name, value in os.environ.items() if not name.startswith("FEED_")}
-        environment |= {"FEED_ADMIN_TOKEN": self.admin_token, "PYTHONUNBUFFERED": "1"} | self._environment
+        # Readers that a test still has when it is over are not waited for.
+        environment |= {"FEED_ADMIN_TOKEN": self.admin_token, "PYTHONUNBUFFERED": "1", "FEED_DRAIN_WINDOW": "0"}
+        environment |= self._environment
         self._log = (self.data / "server.log").open("a+")
         self._process = subprocess.Popen(
             [*command, *self._options], stdout=subprocess.PIPE, stderr=self._log, text=True, env=environment
@@ -131,6 +133,12 @@ class ServerProcess:
     @property
     def log(self) -> str:
         return (self.data / "server.log").read_text()
+
+    @property
+    def exit_code(self) -> int | None:
+        """None while it runs."""
+        assert self._process is not None
+        return self._process.poll()
 
     def stop(self) -> int:
         """The exit code after SIGTERM."""

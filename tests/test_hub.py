@@ -7,6 +7,7 @@ from collections.abc import Iterator
 
 import pytest
 
+from feed import departures as departures_module
 from feed import hub as hub_module
 from feed.errors import StoreUnavailable, UnknownCoverage
 from feed.hub import Hub
@@ -130,18 +131,62 @@ async def test_subscribers_of_a_lost_coverage_are_called_and_it_can_come_back(hu
         hub.leave(channel)
 
 
-async def test_draining_calls_every_reader_and_wakes_who_waits(hub: Hub) -> None:
+async def test_draining_tells_every_reader_and_wakes_who_waits_until_all_have_left(hub: Hub) -> None:
+    async with hub.subscribed("c") as channel:
+        readers = [Reader(), Reader(deflate=True), Reader()]
+        for reader, position in zip(readers, (channel.tip, channel.tip, Cursor(channel.tip.ms + 1, 0)), strict=True):
+            channel.join(reader, position)
+        waiting = asyncio.ensure_future(channel.wait())
+        await asyncio.sleep(0)
+        assert not hub.draining
+        draining = asyncio.create_task(hub.drain(600))
+        await asyncio.wait_for(waiting, 5)
+        while not all(reader.moves for reader in readers):
+            await asyncio.sleep(0)
+        assert hub.draining
+        assert not hub.dismissed
+        assert not draining.done()
+    await asyncio.wait_for(draining, 5)
+    assert [reader.moves for reader in readers] == [1, 1, 1]
+
+
+async def test_readers_who_stay_are_sent_away_after_the_window(hub: Hub, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(departures_module, "STAY_S", 0.2)
+    async with hub.subscribed("c") as channel:
+        reader = Mover(hub)
+        channel.join(reader, channel.tip)
+        await asyncio.wait_for(hub.drain(0.2), 20)
+        assert reader.departed
+
+
+async def test_without_a_window_nobody_is_told_or_waited_for(hub: Hub) -> None:
     async with hub.subscribed("c") as channel:
         reader = Reader()
         channel.join(reader, channel.tip)
+        await asyncio.wait_for(hub.drain(0), 5)
+        assert (hub.draining, reader.moves) == (True, 0)
+
+
+async def test_dismissed_everybody_who_waits_is_woken(hub: Hub) -> None:
+    async with hub.subscribed("c") as channel:
         waiting = asyncio.ensure_future(channel.wait())
         await asyncio.sleep(0)
-        hub.drain()
+        hub.dismiss()
         await asyncio.wait_for(waiting, 5)
-        assert hub.draining
-        assert reader.called == [channel.tip]
-        await hub.wait_empty(0.01)  # gives up
-    await asyncio.wait_for(hub.wait_empty(60), 5)
+        assert (hub.draining, hub.dismissed) == (True, True)
+
+
+class Mover(Reader):
+    """Takes its time from the hub, as a connection does."""
+
+    def __init__(self, hub: Hub) -> None:
+        super().__init__()
+        self._hub = hub
+
+    def move(self) -> None:
+        super().move()
+        assert self._hub.departures is not None
+        self._hub.departures.add(self)
 
 
 async def test_a_channel_that_could_not_be_brought_up_to_date_is_not_kept() -> None:

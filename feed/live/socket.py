@@ -22,18 +22,20 @@ from uvicorn.config import Config
 from uvicorn.server import ServerState
 
 from feed.channel import Channel, Opening
-from feed.errors import StoreUnavailable, UnknownCoverage
+from feed.departures import return_ms
+from feed.errors import StoreUnavailable, TooManySubscribers, UnknownCoverage
 from feed.hub import Hub
 from feed.message import CLOSE, PING, PING_FRAME, PONG, TEXT, close_frame, frame, framed, joined
 from feed.model import Cursor
-from feed.session import LONGEST_MESSAGE, Authenticate, Session
+from feed.node import Node
+from feed.session import LONGEST_MESSAGE, Authenticate, Close, Session
 
 from .conversation import Conversation
 from .frames import Fault, Inbound
 from .handshake import LONGEST_HEAD, Handshake, Refusal
 from .heartbeat import Heartbeat
-from .shortcut import admit_at_once
-from .subscription import STORE_RETRY_S, drain_delay_ms, opened
+from .shortcut import SUBPROTOCOL, admit_at_once
+from .subscription import STORE_RETRY_S, opened
 
 log = structlog.get_logger()
 
@@ -269,8 +271,9 @@ class LiveSocket(asyncio.Protocol):
     def shutdown(self) -> None:
         """The server goes away (uvicorn calls this)."""
         if self._state is State.OPEN:
-            self.close(1012)
-        if self._paused_at is None:
+            leave = Close(4201, return_ms())
+            self.close(leave.code, leave.reason)
+        if not self._paused:
             self.transport.close()
         else:
             self.transport.abort()
@@ -333,8 +336,7 @@ class LiveSocket(asyncio.Protocol):
         channel, session, hub = self._channel, self._session, self._hub
         if channel is None or session is None or hub is None:
             return
-        if hub.draining and session.closed is None:
-            session.close(4201, retry_after_ms=drain_delay_ms())
+        self.move()
         if channel.private and session.closed is None:
             if self._showed_token:
                 session.close(4101)  # it comes back, and its token is looked at
@@ -355,6 +357,20 @@ class LiveSocket(asyncio.Protocol):
             hub.counts.messages += len(messages)
             self.write(joined(messages, deflate=self.deflate))
         self._close_if_over()
+
+    def move(self) -> None:
+        session, hub = self._session, self._hub
+        if hub is None or hub.departures is None or session is None:
+            return
+        if not session.moving and session.closed is None:
+            departure = hub.departures.add(self)
+            hub.counts.messages += 1
+            self.write(joined(session.move(departure.after_ms), deflate=self.deflate))
+
+    def depart(self) -> None:
+        if self._session is not None:
+            self._session.close(4201, retry_after_ms=return_ms())
+            self._close_if_over()
 
     def _begin_again(self) -> None:
         """The window does not reach back to the reader, or the log forked: the store is asked."""

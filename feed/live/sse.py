@@ -9,6 +9,7 @@ from contextlib import aclosing
 
 from msgspec import Struct
 from msgspec.json import Decoder
+from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
 from feed.hub import Hub
@@ -43,6 +44,11 @@ def event(message: bytes) -> bytes:
     return f"event: {head.type}\n{id_}data: ".encode() + message + b"\n\n"
 
 
+def come_back(retry_ms: int) -> Response:
+    """For an EventSource that returns to a node that is leaving: it would take any other answer as the last one."""
+    return Response(b"retry: %d\n\n" % retry_ms, headers=HEADERS)
+
+
 class EventStream:
     """An ASGI response. It ends when the bearer's token does: who may still read comes back with another."""
 
@@ -55,7 +61,9 @@ class EventStream:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         async with self._hub.subscribed(self._session.coverage) as channel:
-            portions = messages(self._hub, channel, self._session, self._after, self._limit, self._is_admitted)
+            portions = messages(
+                self._hub, channel, self._session, self._after, self._limit, self._is_admitted, stays=False
+            )
             async with aclosing(portions):
                 await self._stream(portions, receive, send)
 

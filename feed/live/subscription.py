@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import asyncio
-import random
 from collections.abc import AsyncGenerator, Callable
+from contextlib import suppress
 
 from feed.channel import Channel, Opening
+from feed.departures import return_ms
 from feed.errors import StoreUnavailable, UnknownCoverage
 from feed.hub import Hub
 from feed.model import Cursor
@@ -14,8 +15,6 @@ from feed.session import Session
 
 # A reader that could not be continued because the store is away tries again after this.
 STORE_RETRY_S = 0.5
-# Readers that a leaving node sends away come back spread over this time.
-DRAIN_SPREAD_MS = 5_000
 
 
 async def messages(
@@ -25,22 +24,32 @@ async def messages(
     after: Cursor | None,
     limit: int,
     is_admitted: Callable[[], bool] = lambda: False,
+    *,
+    stays: bool = True,
 ) -> AsyncGenerator[list[bytes], None]:
     """What to send, in portions that belong into one write; over when the session is closed.
 
     The reader is a position: nothing is kept for it while it takes its time with a portion. `is_admitted`: whether the
-    reader may stay when the coverage becomes private. Raises StoreUnavailable and UnknownCoverage before the first
-    portion.
+    reader may stay when the coverage becomes private. `stays`: when this node leaves, the reader has time to connect
+    elsewhere before it is sent away; otherwise it is when its time has come. Raises StoreUnavailable and
+    UnknownCoverage before the first portion.
     """
     forks = channel.forks
     opening = await channel.open(after, limit)
     if channel.private and not is_admitted():  # it may have become so while the page was read
         raise UnknownCoverage(channel.coverage)
     yield opened(hub, session, opening)
+    clock = asyncio.get_running_loop().time
+    leaves: float | None = None
     while session.closed is None:
-        if hub.draining:
-            session.close(4201, retry_after_ms=drain_delay_ms())
+        if hub.dismissed or (leaves is not None and clock() >= leaves):
+            session.close(4201, retry_after_ms=return_ms())
             return
+        if hub.departures is not None and not session.moving:
+            departure = hub.departures.give()
+            leaves = hub.departures.until(departure.sent_s if stays else departure.goes_s)
+            yield session.move(departure.after_ms)
+            continue
         if channel.private and not is_admitted():
             yield session.refuse(UnknownCoverage(channel.coverage))
             return
@@ -65,7 +74,9 @@ async def messages(
             hub.counts.messages += len(portion)
             yield portion
         elif session.closed is None:
-            await channel.wait()
+            with suppress(TimeoutError):
+                async with asyncio.timeout_at(leaves):
+                    await channel.wait()
 
 
 def opened(hub: Hub, session: Session, opening: Opening) -> list[bytes]:
@@ -81,8 +92,3 @@ def opened(hub: Hub, session: Session, opening: Opening) -> list[bytes]:
     hub.counts.messages += len(first)
     hub.counts.resets += opening.mode == "reset"
     return first
-
-
-def drain_delay_ms() -> int:
-    """When a reader that is sent away should come back: not all at once."""
-    return random.randrange(DRAIN_SPREAD_MS)  # noqa: S311 - jitter

@@ -12,7 +12,8 @@ from starlette.responses import PlainTextResponse
 from starlette.websockets import WebSocket, WebSocketDisconnect
 
 from feed.channel import Channel
-from feed.errors import FeedError, TokenExpired, UnknownCoverage, UnsupportedVersion
+from feed.departures import return_ms
+from feed.errors import Draining, FeedError, TokenExpired, UnknownCoverage, UnsupportedVersion
 from feed.model import Cursor
 from feed.node import Node
 from feed.session import Authenticate, Session
@@ -45,7 +46,10 @@ async def live(websocket: WebSocket) -> None:
     try:
         if offered and chosen != SUBPROTOCOL:
             raise UnsupportedVersion(f"This server speaks {SUBPROTOCOL}.")
-        await socket.serve(after_of(websocket), limit_of(websocket))
+        if node.hub.draining:
+            raise Draining(return_ms())
+        with admitted(websocket):
+            await socket.serve(after_of(websocket), limit_of(websocket))
     except FeedError as error:
         await socket.refuse(error)
     except WebSocketDisconnect:

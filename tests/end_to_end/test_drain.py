@@ -1,0 +1,232 @@
+"""A server that is stopped moves its readers: told at once, served until they left, sent away only when they stay."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import os
+import signal
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack, asynccontextmanager
+
+import httpx2
+from feed_client import Producer
+
+from tests.live.events import stream
+from tests.live.reading import Live, live
+from tests.running import ServerProcess, running_server, wait_until
+
+WINDOW_S = 20
+
+
+@asynccontextmanager
+async def readers_of(server: ServerProcess, coverage: str, count: int) -> AsyncIterator[list[Live]]:
+    """All of them are live."""
+    async with AsyncExitStack() as stack:
+        readers = [await stack.enter_async_context(live(server.url, coverage)) for _ in range(count)]
+        for reader in readers:
+            await reader.until("live")
+        yield readers
+
+
+@asynccontextmanager
+async def newsroom_of(server: ServerProcess, coverage: str = "drain") -> AsyncIterator[Producer]:
+    async with Producer(server.url, server.admin_token) as producer:
+        await producer.create("Drain", id=coverage)
+        yield producer
+
+
+def tell(server: ServerProcess, number: signal.Signals = signal.SIGTERM) -> None:
+    os.kill(server.pid, number)
+
+
+async def moves(readers: list[Live]) -> list[int]:
+    """When each is told to move, in ms."""
+    told = await asyncio.gather(*(reader.next() for reader in readers))
+    assert {message["type"] for message in told} == {"move"}
+    return [message["after_ms"] for message in told]
+
+
+def advice(reader: Live) -> int:
+    assert reader.reason is not None
+    return int(json.loads(reader.reason)["r"])
+
+
+async def ended(server: ServerProcess, within_s: float = 30) -> None:
+    await asyncio.to_thread(wait_until, lambda: server.exit_code is not None, within_s, "the end of the server")
+
+
+async def test_readers_are_told_over_the_window_and_served_until_they_have_left() -> None:
+    with running_server(FEED_DRAIN_WINDOW=str(WINDOW_S)) as server:
+        async with newsroom_of(server) as producer, httpx2.AsyncClient(base_url=server.url) as http:
+            async with readers_of(server, "drain", 40) as readers:
+                assert (await http.get("/readyz")).status_code == 200
+                loop = asyncio.get_running_loop()
+                began = loop.time()
+                tell(server)
+                after_ms = await moves(readers)
+                assert loop.time() - began < 5
+                for quarter in range(4):
+                    ends = [quarter * WINDOW_S * 250, (quarter + 1) * WINDOW_S * 250]
+                    assert 8 <= sum(ends[0] <= after < ends[1] for after in after_ms) <= 12
+                assert (await http.get("/readyz")).json() == {"status": "draining"}
+                # Who publishes goes on, and so do those who read.
+                receipt = await producer.publish("drain", text="While they move")
+                for reader in readers:
+                    assert (await reader.next())["cursor"] == receipt["cursor"]
+                    await reader.socket.close()
+                    assert reader.socket.close_code == 1000
+            await ended(server, within_s=WINDOW_S / 2)
+            assert server.exit_code == 0
+
+
+async def test_a_leaving_server_takes_no_new_readers_and_tells_them_when_to_come() -> None:
+    with running_server(FEED_DRAIN_WINDOW=str(WINDOW_S)) as server:
+        async with newsroom_of(server) as producer, readers_of(server, "drain", 1) as readers:
+            cursor = (await producer.publish("drain", text="Before"))["cursor"]
+            assert (await readers[0].next())["cursor"] == cursor
+            async with httpx2.AsyncClient(base_url=server.url) as http:
+                poll = asyncio.create_task(
+                    http.get("/v1/coverages/drain/entries", params={"after": cursor, "wait": 30})
+                )
+                await subscribed(http, 2)
+                tell(server)
+                await moves(readers)
+                assert (await poll).json() == {"events": [], "cursor": cursor, "up_to_date": True, "ended": False}
+                again = await http.get("/v1/coverages/drain/entries", params={"after": cursor, "wait": 30})
+                assert (again.status_code, again.json()["code"]) == (503, "draining")
+                assert int(again.headers["Retry-After"]) >= 1
+                assert (await http.get("/v1/coverages/drain/entries", params={"after": cursor})).status_code == 200
+                for coverage in ("drain", "nothing"):
+                    async with live(server.url, coverage) as refused:
+                        error, over = await refused.take(2)
+                        assert (error["code"], error["retryable"], over) == ("draining", True, None)
+                        assert refused.code == 4201
+                        assert advice(refused) == error["retry_after_ms"]
+                new = await http.get("/v1/coverages/drain/events")
+                assert (new.status_code, new.json()["code"]) == (503, "draining")
+                assert int(new.headers["Retry-After"]) >= 1
+                # An EventSource that returns would give up for ever if this were an error.
+                async with stream(server.url, "drain", last_event_id=cursor) as returning:
+                    assert await returning.rest() == []
+                    assert returning.retry is not None
+
+
+async def subscribed(http: httpx2.AsyncClient, count: int) -> None:
+    async with asyncio.timeout(20):
+        while f"feed_subscribers {count}.0" not in (await http.get("/metrics")).text:
+            await asyncio.sleep(0.02)
+
+
+async def test_who_stays_is_sent_away_with_a_time_to_come_back() -> None:
+    with running_server(FEED_DRAIN_WINDOW="0.5") as server:
+        async with newsroom_of(server), readers_of(server, "drain", 5) as readers:
+            tell(server)
+            for reader in readers:
+                assert [message["type"] for message in await reader.rest()] == ["move"]
+                assert reader.code == 4201
+                assert 0 < advice(reader) < 60_000
+            await ended(server)
+
+
+async def test_readers_of_what_is_private_are_moved_too() -> None:
+    with running_server(FEED_DRAIN_WINDOW="0.5") as server:
+        async with Producer(server.url, server.admin_token) as producer:
+            await producer.create("Secret", id="secret", visibility="private")
+            async with live(server.url, "secret", token=server.admin_token) as reader:
+                await reader.until("live")
+                tell(server)
+                assert (await reader.next())["type"] == "move"
+                receipt = await producer.publish("secret", text="While they move")
+                assert (await reader.next())["cursor"] == receipt["cursor"]
+                assert await reader.rest() == []
+                assert (reader.code, advice(reader) > 0) == (4201, True)
+
+
+async def test_an_event_stream_is_told_and_ends_at_its_time_with_a_time_to_come_back() -> None:
+    with running_server(FEED_DRAIN_WINDOW="2") as server:
+        async with newsroom_of(server), stream(server.url, "drain") as events:
+            await events.until("live")
+            assert events.retry == 1000
+            tell(server)
+            told = await events.next()
+            assert told is not None
+            assert (told.type, told.id) == ("move", None)
+            assert 0 <= told.data["after_ms"] <= 2000
+            assert await events.rest() == []
+            assert events.retry != 1000
+
+
+async def test_told_twice_it_ends_at_once() -> None:
+    for second in (signal.SIGTERM, signal.SIGINT):
+        with running_server(FEED_DRAIN_WINDOW="3600") as server:
+            async with newsroom_of(server), readers_of(server, "drain", 3) as readers:
+                tell(server)
+                await moves(readers)
+                tell(server, second)
+                for reader in readers:
+                    assert await reader.rest() == []
+                    assert (reader.code, advice(reader) > 0) == (4201, True)
+                await ended(server)
+
+
+async def test_who_presses_ctrl_c_does_not_wait_for_readers() -> None:
+    with running_server(FEED_DRAIN_WINDOW="3600") as server:
+        async with newsroom_of(server), readers_of(server, "drain", 3) as readers:
+            tell(server, signal.SIGINT)
+            for reader in readers:
+                assert await reader.rest() == []
+                assert (reader.code, advice(reader) > 0) == (4201, True)
+            await ended(server)
+
+
+def test_without_readers_it_stops_at_once() -> None:
+    for workers in ("1", "2"):
+        with running_server("--workers", workers, FEED_DRAIN_WINDOW="3600") as server:
+            assert server.stop() == 0
+
+
+async def test_after_half_the_window_connections_are_refused_and_readers_still_served() -> None:
+    with running_server(FEED_DRAIN_WINDOW="3") as server:
+        async with newsroom_of(server) as producer, readers_of(server, "drain", 1) as readers:
+            tell(server)
+            await moves(readers)
+            await refuses_connections(server)
+            receipt = await producer.publish("drain", text="On a connection that was there before")
+            assert (await readers[0].next())["cursor"] == receipt["cursor"]
+
+
+async def refuses_connections(server: ServerProcess) -> None:
+    async with asyncio.timeout(20):
+        while True:
+            try:
+                _, writer = await asyncio.open_connection("127.0.0.1", server.port)
+            except ConnectionRefusedError:
+                return
+            writer.close()
+            await asyncio.sleep(0.02)
+
+
+async def test_all_workers_move_their_readers_at_the_same_time() -> None:
+    with running_server("--workers", "2", FEED_DRAIN_WINDOW="2") as server:
+        async with newsroom_of(server), readers_of(server, "drain", 12) as readers:
+            tell(server)
+            await moves(readers)
+            await refuses_connections(server)
+            for reader in readers:
+                assert await reader.rest() == []
+                assert reader.code == 4201
+            await ended(server)
+            assert server.exit_code == 0
+
+
+async def test_workers_that_are_told_twice_end_at_once() -> None:
+    with running_server("--workers", "2", FEED_DRAIN_WINDOW="3600") as server:
+        async with newsroom_of(server), readers_of(server, "drain", 6) as readers:
+            tell(server)
+            await moves(readers)
+            tell(server)
+            for reader in readers:
+                assert await reader.rest() == []
+                assert reader.code == 4201
+            await ended(server)
