@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncGenerator, Callable
 from datetime import UTC, datetime, timedelta
 
 import msgspec
@@ -30,7 +30,9 @@ def feed(media_type: str, write: Callable[[Feed], bytes]) -> Endpoint:
     """The newest entries of a coverage, written by `write`."""
 
     async def endpoint(request: Request) -> Response:
-        found = await node_of(request).store.page(request.path_params["coverage"], limit=DEFAULT_LIMIT)
+        found = await node_of(request).store.page(
+            request.path_params["coverage"], limit=DEFAULT_LIMIT, public_only=True
+        )
         headers = headers_for(coverage_from_json(found.coverage), found.cursor)
         if has_already(request, headers):
             return Response(status_code=304, headers=headers)
@@ -54,12 +56,12 @@ async def robots(request: Request) -> Response:
     return PlainTextResponse(sitemap.robots(origin_of(request)), headers={"Cache-Control": "public, max-age=3600"})
 
 
-async def public_ones(store: Store) -> AsyncIterator[Coverage]:
-    """Newest first, at most as many as a sitemap holds."""
+async def public_ones(store: Store, batch: int = _BATCH) -> AsyncGenerator[Coverage, None]:
+    """Newest first, at most as many as a sitemap holds; `batch` of them are read from the store at a time."""
     before, listed, more = None, 0, True
     while more:
-        heads = await store.coverages(["live", "scheduled", "ended"], before=before, limit=_BATCH)
-        more = len(heads) == _BATCH
+        heads = await store.coverages(["live", "scheduled", "ended"], before=before, limit=batch)
+        more = len(heads) == batch
         for head in heads:
             coverage = coverage_from_json(head)
             before = f"{moment_to_ms(coverage.created_at)}-{coverage.id}"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import aclosing
 from datetime import UTC, datetime
 from os import PathLike, stat_result
 from pathlib import Path
@@ -15,8 +16,8 @@ from starlette.staticfiles import StaticFiles
 from starlette.types import Scope
 
 from feed.demo import IMAGES
-from feed.errors import UnknownCoverage
 from feed.live.query import DEFAULT_LIMIT, node_of
+from feed.model import Coverage
 from feed.store.port import Page
 from feed.wire import coverage_from_json, entry_from_json
 
@@ -30,8 +31,12 @@ INDEX_LENGTH = 200
 
 @page
 async def index(request: Request) -> Response:
-    heads = await node_of(request).store.coverages(["live", "scheduled", "ended"], before=None, limit=INDEX_LENGTH)
-    shown = [coverage for head in heads if (coverage := coverage_from_json(head)).visibility == "public"]
+    shown: list[Coverage] = []
+    async with aclosing(feeds.public_ones(node_of(request).store, INDEX_LENGTH)) as coverages:
+        async for one in coverages:
+            shown.append(one)
+            if len(shown) == INDEX_LENGTH:
+                break
     headers = HEADERS | {"Cache-Control": "public, max-age=5", "Vary": "Accept-Language"}
     return HTMLResponse(render_index(shown, origin_of(request), language_of(request)), headers=headers)
 
@@ -39,7 +44,9 @@ async def index(request: Request) -> Response:
 @page
 async def coverage(request: Request) -> Response:
     before = request.query_params.get("before")
-    found = await node_of(request).store.page(request.path_params["coverage"], before=before, limit=DEFAULT_LIMIT)
+    found = await node_of(request).store.page(
+        request.path_params["coverage"], before=before, limit=DEFAULT_LIMIT, public_only=True
+    )
     return _page(request, found, before=before)
 
 
@@ -47,12 +54,10 @@ async def coverage(request: Request) -> Response:
 async def entry(request: Request) -> Response:
     """The page as it is when the entry is on it; else the one that begins with the entry."""
     store, id_, focus = node_of(request).store, request.path_params["coverage"], request.path_params["entry"]
-    newest = await store.page(id_, limit=DEFAULT_LIMIT)
-    if coverage_from_json(newest.coverage).visibility == "private":
-        raise UnknownCoverage(id_)  # before anything is said about its entries
+    newest = await store.page(id_, limit=DEFAULT_LIMIT, public_only=True)
     if any(entry_from_json(data).id == focus for data in newest.entries):
         return _page(request, newest, focus=focus)
-    older = await store.page_with(id_, focus, limit=DEFAULT_LIMIT)
+    older = await store.page_with(id_, focus, limit=DEFAULT_LIMIT, public_only=True)
     return _page(request, older, focus=focus, before=focus)
 
 

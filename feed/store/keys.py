@@ -19,14 +19,19 @@ feed:tokens                  hash     token id -> JSON, the secret hashed
 from __future__ import annotations
 
 import hashlib
+import re
 import zlib
 from collections.abc import Iterator
 from typing import NamedTuple
+
+from feed.errors import UnknownCoverage
 
 SHARDS = 64
 LAYOUT = "feed:layout"
 TOKENS = "feed:tokens"
 STATUSES = ("scheduled", "live", "ended")
+# Every id that a coverage can have. What else is asked for must not lead to another key of one: "budget:log".
+_COVERAGE = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,99}", re.ASCII)
 
 
 class CoverageKeys(NamedTuple):
@@ -50,6 +55,9 @@ class CoverageKeys(NamedTuple):
 
 
 def coverage_keys(coverage: str) -> CoverageKeys:
+    """Raises UnknownCoverage for what can be no coverage's id."""
+    if _COVERAGE.fullmatch(coverage) is None:
+        raise UnknownCoverage(coverage)
     shard = f"feed:{{s{zlib.crc32(coverage.encode()) % SHARDS:02d}}}"
     head = f"{shard}:c:{coverage}"
     return CoverageKeys(

@@ -169,13 +169,17 @@ class Store(Protocol):
     async def events_at(self, coverage: str, cursors: Sequence[Cursor]) -> list[Event | None]:
         """The events at these places of the log, None where it was trimmed."""
 
-    async def page(self, coverage: str, *, before: str | None = None, limit: int = 50) -> Page:
-        """Raises UnknownCoverage; MalformedCursor for a `before` that is none of ours."""
+    async def page(
+        self, coverage: str, *, before: str | None = None, limit: int = 50, public_only: bool = False
+    ) -> Page:
+        """`public_only`: a private coverage is unknown, and takes as long to be so as one that is not there.
 
-    async def page_with(self, coverage: str, entry: str, *, limit: int = 50) -> Page:
+        Raises UnknownCoverage; MalformedCursor for a `before` that is none of ours."""
+
+    async def page_with(self, coverage: str, entry: str, *, limit: int = 50, public_only: bool = False) -> Page:
         """The page that begins with this entry. Raises UnknownCoverage, UnknownEntry, EntryDeleted."""
 
-    async def head(self, coverage: str) -> Page:
+    async def head(self, coverage: str, *, public_only: bool = False) -> Page:
         """The coverage without its entries. Raises UnknownCoverage."""
 
     async def entry(self, coverage: str, entry: str) -> bytes:

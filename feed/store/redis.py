@@ -232,15 +232,17 @@ class RedisStore:
         deleted = gone if isinstance(gone, dict) else dict(zip(gone[::2], gone[1::2], strict=True))
         return [_event(rows[0], deleted.get(_fields(rows[0])[b"entry"])) if rows else None for rows in found]
 
-    async def page(self, coverage: str, *, before: str | None = None, limit: int = 50) -> Page:
+    async def page(
+        self, coverage: str, *, before: str | None = None, limit: int = 50, public_only: bool = False
+    ) -> Page:
         ms, entry = ("", "") if before is None else _place(before)
-        return await self._read_page(coverage, [limit, ms, entry, ""])
+        return await self._read_page(coverage, [limit, ms, entry, "", int(public_only)])
 
-    async def page_with(self, coverage: str, entry: str, *, limit: int = 50) -> Page:
-        return await self._read_page(coverage, [limit, "", "", entry])
+    async def page_with(self, coverage: str, entry: str, *, limit: int = 50, public_only: bool = False) -> Page:
+        return await self._read_page(coverage, [limit, "", "", entry, int(public_only)])
 
-    async def head(self, coverage: str) -> Page:
-        return await self._read_page(coverage, [0, "", "", ""])
+    async def head(self, coverage: str, *, public_only: bool = False) -> Page:
+        return await self._read_page(coverage, [0, "", "", "", int(public_only)])
 
     async def _read_page(self, coverage: str, arguments: list[str | bytes | int]) -> Page:
         of = keys.coverage_keys(coverage)
@@ -259,7 +261,7 @@ class RedisStore:
         )
 
     async def entry(self, coverage: str, entry: str) -> bytes:
-        page = await self._read_page(coverage, [1, "", "", entry])
+        page = await self._read_page(coverage, [1, "", "", entry, 0])
         return page.entries[0]
 
     async def revisions(self, coverage: str, entry: str) -> list[bytes]:
@@ -385,7 +387,9 @@ class RedisStore:
         """What an earlier request with the same key wrote, else None."""
         names = [keys.TOKENS, keys.tokens_once(once.key) if once else keys.TOKENS]
         arguments: list[str | bytes | int] = [token, data, once.digest if once else "", self._key_lifetime_s]
-        word, *rest = await self._run(self._tokens, names, arguments)
+        (word, *rest), durability = await self._write(self._tokens, names, arguments)
+        if word in (b"ok", b"replay"):
+            self._check(durability, None, None, repeatable=once is not None)
         match word:
             case b"ok":
                 return None

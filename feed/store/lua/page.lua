@@ -1,7 +1,8 @@
 -- One page of a timeline, newest first, with the coverage as it is at the same instant.
 --
 -- KEYS  head entries order deleted
--- ARGV  limit, before_ms and before_id (both empty: from the newest), with (an entry that comes first, or empty)
+-- ARGV  limit, before_ms and before_id (both empty: from the newest), with (an entry that comes first, or empty), public_only ("1": a
+--       private coverage is unknown)
 -- returns {"ok", coverage, status, cursor, before_end, {entry...}, next_ms, next_id, pinned}, or {error, what}
 
 local head, entries, order, deleted = KEYS[1], KEYS[2], KEYS[3], KEYS[4]
@@ -17,7 +18,9 @@ local function before(one, other)
 end
 
 local state = redis.call('HMGET', head, 'coverage', 'status', 'cursor', 'before_end')
-if not state[1] then return { 'unknown_coverage' } end
+-- In JSON a quote in text is escaped, so that this can only be the member itself.
+local hidden = ARGV[5] == '1' and state[1] and string.find(state[1], '"visibility":"private"', 1, true)
+if not state[1] or hidden then return { 'unknown_coverage' } end
 
 local ids = {}
 if limit > 0 then
