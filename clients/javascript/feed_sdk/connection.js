@@ -1,7 +1,7 @@
 // The connection of one session: links one after the other, two while it moves. Knows nothing of pages.
 
 import { FeedError, refusal } from "./errors.js";
-import { Session, parsed } from "./session.js";
+import { parsed, Session } from "./session.js";
 
 /** @typedef {import("./shapes.js").Message} Message */
 /** @typedef {import("./shapes.js").Token} Token */
@@ -268,7 +268,8 @@ export class Connection {
     for (const action of actions) {
       if (action.type === "deliver") this.#take(action.message);
       else if (action.type === "send") this.#line?.link?.send(JSON.stringify(action.message));
-      else if (action.type === "renewToken") this.#renew(this.#line).catch(() => {}); // the server will ask again
+      else if (action.type === "renewToken")
+        this.#renew(this.#line).catch(() => {}); // the server will ask again
       else if (action.type === "move") this.#next ??= this.#open(this.#way);
       else if (action.type === "reconnect") this.#reconnect(action);
       else if (action.error) this.#finish("refused", action.error);
@@ -427,5 +428,7 @@ export function addressOf(url, coverage) {
 function waysOf({ WebSocket = globalThis.WebSocket, fetch }) {
   // React Native's fetch has no streams; one that was handed in is trusted to have.
   const streams = fetch || (globalThis.Response && "body" in Response.prototype);
-  return [...(WebSocket ? ["websocket"] : []), ...(streams ? ["sse"] : []), "poll"].map((way) => /** @type {Transport} */ (way));
+  return [...(WebSocket ? ["websocket"] : []), ...(streams ? ["sse"] : []), "poll"].map(
+    (way) => /** @type {Transport} */ (way),
+  );
 }

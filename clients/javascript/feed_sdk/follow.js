@@ -1,6 +1,6 @@
 // Following a coverage: the timeline, kept right over whatever happens to the network.
 
-import { Connection, addressOf } from "./connection.js";
+import { addressOf, Connection } from "./connection.js";
 import { FeedError } from "./errors.js";
 import { pageLifecycle } from "./lifecycle.js";
 import { Keeper } from "./storage.js";
@@ -148,7 +148,10 @@ export class Following {
    */
   addEventListener(type, listener) {
     this.removeEventListener(type, listener);
-    this.#handlers.set(listener, this.on(type, (detail) => listener({ type, detail })));
+    this.#handlers.set(
+      listener,
+      this.on(type, (detail) => listener({ type, detail })),
+    );
   }
 
   /**

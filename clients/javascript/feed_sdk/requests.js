@@ -45,7 +45,9 @@ export class Requests {
    */
   async send(method, path, { body, type = "application/json", headers = {}, query = {} } = {}) {
     const given = Object.entries(query).filter(([, value]) => value !== undefined);
-    const search = given.length ? `?${given.map(([name, value]) => `${name}=${encodeURIComponent(String(value))}`).join("&")}` : "";
+    const search = given.length
+      ? `?${given.map(([name, value]) => `${name}=${encodeURIComponent(String(value))}`).join("&")}`
+      : "";
     const until = Date.now() + this.#deadline;
     const key = headers["Idempotency-Key"];
     for (let attempt = 0; ; attempt++) {
@@ -72,7 +74,10 @@ export class Requests {
         advised = adviceOf(answer, problem);
       } catch (error) {
         if (error instanceof FeedError) throw error;
-        failure = new FeedError("unreachable", `${this.#url} does not answer: ${causeOf(error)}.`, { key, cause: error });
+        failure = new FeedError("unreachable", `${this.#url} does not answer: ${causeOf(error)}.`, {
+          key,
+          cause: error,
+        });
       }
       const delay = backoff(attempt, Math.random(), advised);
       if (Date.now() + delay > until) throw failure;

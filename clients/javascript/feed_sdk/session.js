@@ -15,7 +15,7 @@
 // connection must not be handed in any more.
 
 import { backoff } from "./backoff.js";
-import { FeedError, refusal } from "./errors.js";
+import { refusal } from "./errors.js";
 
 /** @typedef {import("./shapes.js").Message} Message */
 /**
@@ -25,7 +25,7 @@ import { FeedError, refusal } from "./errors.js";
  *   | {type: "renewToken", within: number}
  *   | {type: "move"}
  *   | {type: "reconnect", delay: number, floor: number, why: string, renewToken: boolean}
- *   | {type: "stop", error: FeedError | null}} Action
+ *   | {type: "stop", error: import("./errors.js").FeedError | null}} Action
  */
 
 const HEARTBEAT = 20_000;
@@ -64,6 +64,7 @@ export class Session {
   /** @type {Record<string, unknown>} */
   #error = {};
   #heartbeat = HEARTBEAT;
+  #now = 0;
   #heardAt = 0;
   /** When a ping that waits for its answer runs out. @type {number|null} */
   #answerBy = null;
@@ -87,6 +88,7 @@ export class Session {
    * @param {number} now
    */
   receiveOpen(now) {
+    this.#now = now;
     this.#error = {};
     this.#answerBy = this.#moveAt = null;
     this.#heartbeat = HEARTBEAT;
@@ -110,6 +112,7 @@ export class Session {
    */
   receiveMessage(message, now) {
     if (typeof message?.type !== "string") return [this.#reconnect("what came is no message of this protocol")];
+    this.#reach(now);
     this.#heardAt = now;
     this.#answerBy = null;
     switch (message.type) {
@@ -175,6 +178,7 @@ export class Session {
    * @param {number} now
    */
   receiveMoveFailure(now) {
+    this.#reach(now);
     this.#attempts++;
     this.#moveAt = now + backoff(this.#attempts, this.#random());
   }
@@ -192,7 +196,7 @@ export class Session {
    * @returns {Action[]}
    */
   receiveTimer(now) {
-    this.#setBack(now);
+    this.#reach(now);
     if (this.#moveAt !== null && now >= this.#moveAt) {
       this.#moveAt = null;
       return [{ type: "move" }];
@@ -207,7 +211,7 @@ export class Session {
    * @returns {Action[]}
    */
   receiveWake(now) {
-    this.#setBack(now);
+    this.#reach(now);
     // A ping whose time ran out in the sleep says nothing; several signs of waking come together.
     if (this.#answerBy === null || this.#answerBy <= now) return this.#ping(now + WAKE_WITHIN);
     this.#answerBy = Math.min(this.#answerBy, now + WAKE_WITHIN);
@@ -224,13 +228,14 @@ export class Session {
   }
 
   /**
-   * A clock that was set back must not make a long silence look short.
+   * On a clock that was set back, what has still to come would be far away: it all moves with it.
    * @param {number} now
    */
-  #setBack(now) {
-    const by = this.#heardAt - now;
+  #reach(now) {
+    const by = this.#now - now;
+    this.#now = now;
     if (by <= 0) return;
-    this.#heardAt = now;
+    this.#heardAt -= by;
     if (this.#answerBy !== null) this.#answerBy -= by;
     if (this.#moveAt !== null) this.#moveAt -= by;
   }

@@ -77,7 +77,8 @@ export class Timeline {
     else if (type === "live" || type === "hello") this.live = type === "live";
     else if (type === "entry.deleted") changed = this.#remove(message.id ?? entry?.id ?? "", message.reason);
     else if (entry && /^entry\.(published|revised|retracted)$/.test(type)) changed = this.#keep(entry);
-    else if (message.coverage && /^coverage\.(changed|ended|reopened)$/.test(type)) changed = this.#keepHead(message.coverage);
+    else if (message.coverage && /^coverage\.(changed|ended|reopened)$/.test(type))
+      changed = this.#keepHead(message.coverage);
     if (prev && cursor) this.#followChain(prev, cursor);
     return changed;
   }
@@ -149,9 +150,12 @@ export class Timeline {
    * @param {string} cursor
    */
   #followChain(prev, cursor) {
-    this.cursor ??= prev;
     this.#ahead.set(prev, cursor);
-    for (let following; (following = this.#ahead.get(this.cursor)) !== undefined; this.cursor = following) {
+    /** @type {string|undefined} */
+    let reached = this.cursor ?? prev;
+    while (reached) {
+      this.cursor = reached;
+      reached = this.#ahead.get(reached);
       this.#ahead.delete(this.cursor);
     }
   }
@@ -180,5 +184,8 @@ function newestFirst(one, other) {
  * @returns {Entry|null}
  */
 function lowest(entries, start) {
-  return entries.reduce((/** @type {Entry|null} */ least, entry) => (least && isNewer(entry, least) ? least : entry), start);
+  return entries.reduce(
+    (/** @type {Entry|null} */ least, entry) => (least && isNewer(entry, least) ? least : entry),
+    start,
+  );
 }
