@@ -10,12 +10,14 @@ import unicodedata
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import partial
 from typing import Any, TypeVar
 from weakref import WeakValueDictionary
 
 from msgspec import UNSET
 from msgspec.structs import replace
 
+from .conversion import converted, weight_of_entries, weight_of_head
 from .drafts import CoverageDraft, CoveragePatch, Ending, EntryDraft, EntryPatch
 from .editing import edited_coverage, edited_entry, edited_head, edited_successor, moment, new_entry, plain
 from .errors import CoverageEnded, CursorLost, EntryDeleted, InvalidInput, KeyReused, RevisionConflict, UnknownEntry
@@ -70,7 +72,7 @@ class Desk:
             language="en",
             started_at=moment(draft.started_at, "started_at") if draft.started_at else None if scheduled else created,
         )
-        coverage = edited_coverage(blank, draft)
+        coverage = await converted(weight_of_head(draft), partial(edited_coverage, blank, draft))
         if once:
             # The id decides where the key is kept, so a repeated request must come to the same one.
             reserved = await self._store.reserve(once, coverage.id)
@@ -86,7 +88,7 @@ class Desk:
             current = await self._coverage(coverage, expected)
             if patch.pin:
                 await self._pinnable(coverage, patch.pin)
-            changed = edited_coverage(current, patch)
+            changed = await converted(weight_of_head(patch), partial(edited_coverage, current, patch))
             if patch.pin is not UNSET:
                 changed = replace(changed, pin=patch.pin)
             return await self._write_head(self._next(changed), current.revision, "coverage.changed", once)
@@ -106,7 +108,8 @@ class Desk:
             operations: list[Operation] = []
             if ending.entry is not None:
                 try:
-                    last = new_entry(ending.entry, self._now())
+                    weight = weight_of_entries([ending.entry])
+                    last = await converted(weight, partial(new_entry, ending.entry, self._now()))
                 except InvalidInput as error:
                     raise InvalidInput(error.detail, field=f"entry.{error.field}") from None
                 if current.status == "scheduled":
@@ -114,7 +117,7 @@ class Desk:
                     operations.append(_head(current, current.revision - 1, "coverage.changed"))
                 operations.append(_publish(last))
             ended = replace(
-                self._next(edited_head(current, ending)),
+                self._next(await converted(weight_of_head(ending), partial(edited_head, current, ending))),
                 status="ended",
                 ended_at=moment(ending.ended_at or now, "ended_at"),
                 successor=edited_successor(ending.successor) if ending.successor else None,
@@ -143,14 +146,7 @@ class Desk:
 
     async def publish(self, coverage: str, drafts: Sequence[EntryDraft], once: Once | None = None) -> list[Written]:
         """All drafts or none. An InvalidInput of a batch's draft carries its place in `extra["index"]`, from 0."""
-        entries = []
-        for index, draft in enumerate(drafts):
-            try:
-                entries.append(new_entry(draft, self._now()))
-            except InvalidInput as error:
-                error.extra["index"] = index
-                raise
-        operations = [_publish(entry) for entry in entries]
+        operations = await converted(weight_of_entries(drafts), partial(self._publications, drafts))
         try:
             done = await self._store.append(coverage, operations, once)
         except Scheduled:
@@ -161,6 +157,16 @@ class Desk:
             await self._written(coverage, done, operation.data, place)
             for operation, place in zip(operations, places, strict=True)
         ]
+
+    def _publications(self, drafts: Sequence[EntryDraft]) -> list[Publish]:
+        entries = []
+        for index, draft in enumerate(drafts):
+            try:
+                entries.append(new_entry(draft, self._now()))
+            except InvalidInput as error:
+                error.extra["index"] = index
+                raise
+        return [_publish(entry) for entry in entries]
 
     async def _publish_first(self, coverage: str, operations: Sequence[Publish], once: Once | None) -> Appended:
         """The first entry makes a scheduled coverage live, in the same atomic step."""
@@ -181,7 +187,7 @@ class Desk:
         async def attempt() -> Written:
             current = await self._current(coverage, entry, expected)
             now = self._now()
-            revised = edited_entry(current, patch)
+            revised = await converted(weight_of_entries([patch]), partial(edited_entry, current, patch))
             if patch.correction is not None:
                 note = Correction(at=moment_from(now), note=plain(patch.correction, "correction"))
                 revised = replace(revised, corrections=(*current.corrections, note))

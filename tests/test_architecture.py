@@ -16,11 +16,11 @@ errors
 message settings logs
 model complaint limits
 content drafts wire admin fanout departures demo
-session editing store jwks
+session editing store jwks conversion
 jwt
 tokens desk channel
 hub watch
-follower
+audience follower
 node
 live
 pages
