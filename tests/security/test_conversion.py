@@ -1,0 +1,95 @@
+"""Text that takes long to convert holds up nobody but its producer."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Awaitable
+from typing import Any
+
+import pytest
+
+from feed.conversion import LIGHT, converted, weight_of_entries, weight_of_head
+from feed.desk import Desk
+from feed.drafts import CoverageDraft, CoveragePatch, Ending, EntryDraft, EntryPatch
+from feed.errors import InvalidInput
+from feed.model import Text
+from feed.store.redis import RedisStore
+
+# Each takes most of a second where it is made, or more.
+HEAVY = "![" * 20_000
+SPREAD = [EntryDraft(markdown="[" * 1_900) for _ in range(60)]
+
+
+class Ticker:
+    """Counts how often anybody else came to work meanwhile, and the longest that nobody could."""
+
+    def __init__(self) -> None:
+        self.count = 0
+        self.longest_s = 0.0
+
+    async def run(self) -> None:
+        last = time.perf_counter()
+        while True:
+            await asyncio.sleep(0.001)
+            now = time.perf_counter()
+            self.count += 1
+            self.longest_s, last = max(self.longest_s, now - last), now
+
+
+async def beside(work: Awaitable[Any]) -> tuple[Ticker, float]:
+    """What could be done beside it, and how long it took."""
+    ticker = Ticker()
+    task = asyncio.create_task(ticker.run())
+    began = time.perf_counter()
+    try:
+        await work
+    finally:
+        task.cancel()
+        await asyncio.gather(task, return_exceptions=True)
+    return ticker, time.perf_counter() - began
+
+
+@pytest.mark.parametrize("what", ["publish", "batch", "revise", "end"])
+async def test_others_go_on_while_it_is_converted(store: RedisStore, what: str) -> None:
+    desk = Desk(store)
+    await desk.create(CoverageDraft(title="T", id="c"))
+    await desk.publish("c", [EntryDraft(id="a", text="x")])
+    # Loaded beforehand: what is measured is the text.
+    await desk.publish("c", [EntryDraft(markdown="*x*")])
+    work: Awaitable[Any] = {
+        "publish": lambda: desk.publish("c", [EntryDraft(markdown=HEAVY)]),
+        "batch": lambda: desk.publish("c", SPREAD),
+        "revise": lambda: desk.revise("c", "a", EntryPatch(markdown=HEAVY)),
+        "end": lambda: desk.end("c", Ending(entry=EntryDraft(markdown=HEAVY))),
+    }[what]()
+    ticker, took_s = await beside(work)
+    # Were it done in between, the longest pause would be all of it.
+    assert ticker.count >= 5, f"{took_s} s"
+    assert ticker.longest_s < max(took_s / 2, 0.1)
+
+
+def test_weight_goes_by_what_has_to_be_read_through() -> None:
+    drafts = {
+        "markdown": EntryDraft(markdown="x" * LIGHT),
+        "html": EntryDraft(html="x" * LIGHT),
+        "text": EntryDraft(text="x" * LIGHT),
+        "blocks": EntryDraft(blocks=(Text(html="x" * LIGHT),)),
+    }
+    weights = {name: weight_of_entries([draft]) for name, draft in drafts.items()}
+    assert all(weight > LIGHT for weight in weights.values())
+    assert weights["markdown"] > 2 * weights["html"]
+    assert weight_of_entries([EntryDraft(text="x")] * 500) > LIGHT
+    assert weight_of_entries([EntryDraft(markdown="An entry as they are. " * 50)]) < LIGHT
+    assert weight_of_head(CoveragePatch(summary="x" * 5_000, key_points=("x" * 2_000,) * 2)) > LIGHT
+    assert weight_of_head(CoveragePatch()) == 0
+
+
+async def test_what_is_wrong_in_it_is_said_as_ever(store: RedisStore) -> None:
+    desk = Desk(store)
+    await desk.create(CoverageDraft(title="T", id="c"))
+    good = EntryDraft(text="x" * LIGHT)
+    with pytest.raises(InvalidInput) as refused:
+        await desk.publish("c", [good, EntryDraft(html="<p>" * 30_000)])
+    assert refused.value.extra["index"] == 1
+    assert await converted(LIGHT + 1, lambda: 7) == await converted(1, lambda: 7)
