@@ -45,7 +45,7 @@ def translated() -> Iterator[None]:
     """Raises StoreUnavailable for what is the store's or the network's fault, and lets everything else through."""
     try:
         yield
-    except (exceptions.ResponseError, *_UNREACHABLE) as error:
+    except (exceptions.ResponseError, RuntimeError, *_UNREACHABLE) as error:
         unavailable = unavailable_for(error)
         if unavailable is None:
             raise
@@ -60,10 +60,15 @@ def unavailable_for(error: Exception) -> StoreUnavailable | None:
         refusal = _REFUSALS["WRONGPASS"]
     if refusal is not None:
         return StoreUnavailable(f"{refusal} Try again shortly.", reason=f"{refusal} It said: {_brief(error)}")
-    if not isinstance(error, _UNREACHABLE):
+    if not isinstance(error, _UNREACHABLE) and not _is_closed(error):
         return None
     # Addresses are nothing for readers: they are in the reason only.
     return StoreUnavailable("The store is not available. Try again shortly.", reason=_brief(error))
+
+
+def _is_closed(error: Exception) -> bool:
+    """uvloop's word for a connection that was reset just before it was written to."""
+    return isinstance(error, RuntimeError) and str(error).endswith("the handler is closed")
 
 
 def _brief(error: Exception) -> str:

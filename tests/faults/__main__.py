@@ -25,10 +25,11 @@ def main(
     rounds: Annotated[int, typer.Option(help="At least this often every fault.")] = 3,
     fault: Annotated[list[str] | None, typer.Option(help="Only these; may be repeated.")] = None,
     json_: Annotated[Path | None, typer.Option("--json", help="Write everything there, too.")] = None,
+    server_log: Annotated[Path | None, typer.Option(help="Write what the server logged there.")] = None,
     markdown: Annotated[Path | None, typer.Option(help="Write the table there, too.")] = None,
 ) -> None:
     """Breaks everything, again and again, and sees whether anybody lost anything. Exits with 1 if so."""
-    console = Console(stderr=True)
+    console = Console(stderr=True, soft_wrap=True)
     unknown = [name for name in fault or () if name not in FAULTS]
     if unknown:
         raise typer.BadParameter(f"{unknown[0]!r} is none of: {', '.join(FAULTS)}")
@@ -39,7 +40,7 @@ def main(
         console.print(f"round {number}: {steps}", highlight=False)
     with console.status("…") as status:
         outcome = uvloop.run(Run(options, status.update, lambda line: console.print(line, highlight=False))())
-    Console().print(report.table(outcome))
+    Console(width=180).print(report.table(outcome))
     for name, did in outcome.network.items():
         console.print(f"network to {name}: {did}", highlight=False)
     console.print(
@@ -54,6 +55,8 @@ def main(
         json_.write_text(json.dumps(report.document(outcome), default=str))
     if markdown is not None:
         markdown.write_text(report.markdown(outcome))
+    if server_log is not None:
+        server_log.write_text(outcome.server_log)
     sys.exit(1 if outcome.findings else 0)
 
 

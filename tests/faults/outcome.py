@@ -60,3 +60,4 @@ class Outcome:
     unanswered: int = 0
     delivered: int = 0
     network: dict[str, str] = field(default_factory=dict)
+    server_log: str = ""

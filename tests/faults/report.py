@@ -103,7 +103,7 @@ def markdown(outcome: Outcome) -> str:
 
 def document(outcome: Outcome) -> dict[str, Any]:
     """Everything, with every single sample."""
-    return asdict(outcome)
+    return {name: value for name, value in asdict(outcome).items() if name != "server_log"}
 
 
 def goals(outcome: Outcome) -> list[str]:

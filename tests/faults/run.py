@@ -51,6 +51,7 @@ class Run:
                 round_ += 1
                 await _Round(self._stage, options, round_, self._outcome, self._tell).run(self._note)
             self._outcome.seconds = time.monotonic() - self._began
+            self._outcome.server_log = self._stage.server.log
             self._outcome.network = {name: str(one.counts) for name, one in self._stage.networks.items()}
         return self._outcome
 
