@@ -19,6 +19,7 @@ from .admin import admin_token
 from .api import coverages, documents, entries, service
 from .api import tokens as token_requests
 from .api.problem import on_crash, problem_of
+from .audience import Audience
 from .desk import Desk
 from .errors import FeedError, SettingsError
 from .follower import Follower
@@ -80,6 +81,8 @@ def create_app(settings: Settings) -> Starlette:
         app.state.hub = hub
         heartbeat = Heartbeat()
         tasks = {asyncio.create_task(part.run()) for part in (follower, heartbeat, watch)}
+        if settings.audience:
+            tasks.add(asyncio.create_task(Audience(store, hub).run()))
         try:
             yield {"node": node, "heartbeat": heartbeat}
         finally:

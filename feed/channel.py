@@ -74,6 +74,8 @@ class Channel:
         self.fanout = Fanout()
         # Messages that the fan-out wrote, for whoever counts them.
         self.written = 0
+        # What was told last beside the log.
+        self.notice: Message | None = None
         # Readers who were given a page, or changes, that the follower has not come to yet.
         self._ahead: dict[DirectReader, None] = {}
         # Grows when the log was found to have forked: positions beyond the place where it did are lost.
@@ -179,6 +181,13 @@ class Channel:
         """Lets every waiting subscriber look again."""
         self._changed.set()
         self._changed = asyncio.Event()
+
+    def tell(self, notice: Message) -> None:
+        """Something that is not in the log: to all who are here now, and to those who come."""
+        self.notice = notice
+        self.written += len(self.fanout)
+        self.fanout.write([notice])
+        self.wake()
 
     def call_readers(self, position: Cursor) -> None:
         """Has every reader that is written to, all standing at `position`, look for itself how to go on."""

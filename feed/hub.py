@@ -46,6 +46,10 @@ class Hub:
         return len(self._channels)
 
     @property
+    def open_channels(self) -> list[Channel]:
+        return list(self._channels.values())
+
+    @property
     def draining(self) -> bool:
         """The node is leaving: it takes no new readers."""
         return self.departures is not None
@@ -119,7 +123,7 @@ class Hub:
 
     async def catch_up_all(self) -> None:
         """After a fault: what was announced meanwhile is unknown, so every log is asked."""
-        await self._catch_up(list(self._channels.values()))
+        await self._catch_up(self.open_channels)
 
     async def drain(self, window_s: float) -> None:
         """Tells every subscriber when to move, over `window_s`; goes on until all are gone, or had time to.
@@ -130,7 +134,7 @@ class Hub:
         departures = self.departures = Departures(loop.time(), window_s, self.subscribers)
         if not window_s:
             return
-        for channel in list(self._channels.values()):
+        for channel in self.open_channels:
             channel.wake()
             await self._tell(channel)
         while self.subscribers and loop.time() < departures.over:

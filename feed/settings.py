@@ -42,6 +42,7 @@ class Settings(Struct, frozen=True, kw_only=True):
     publish_rate: Annotated[float, Meta(ge=0, le=1_000_000)] = 0.0
     max_subscribers: Annotated[int, Meta(ge=0)] = 0
     max_subscribers_per_address: Annotated[int, Meta(ge=0)] = 0
+    audience: bool = False
     drain_window: Annotated[float, Meta(ge=0, le=3600)] = 10.0
     log_level: Literal["debug", "info", "warning", "error"] = "info"
 
@@ -100,6 +101,7 @@ HINTS = {
     "publish_rate": "expected a number of changes a second, 0 for no limit.",
     "max_subscribers": "expected a number of readers, 0 for no limit.",
     "max_subscribers_per_address": "expected a number of readers, 0 for no limit.",
+    "audience": "expected true or false.",
     "drain_window": "expected a number of seconds from 0 to 3600.",
     "log_level": "expected debug, info, warning or error.",
 }

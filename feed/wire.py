@@ -132,6 +132,10 @@ def move_message(after_ms: int) -> bytes:
     return b'{"type":"move","after_ms":%d}' % after_ms
 
 
+def audience_message(count: int) -> Message:
+    return Message(b'{"type":"audience","count":%d}' % count)
+
+
 def entries_page(entries: Sequence[bytes], cursor: Cursor, following: str | None) -> bytes:
     return b'{"entries":[%b],"cursor":"%b","next":%b}' % (b",".join(entries), str(cursor).encode(), encode(following))
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from feed.departures import SPREAD_MS, STAY_S, TICK_S, Departures, return_ms
+from feed.departures import SPREAD_MS, STAY_S, TICK_S, Departing, Departure, Departures, return_ms
 
 
 class Reader:
@@ -31,7 +31,7 @@ def test_who_turns_up_late_gets_a_time_of_the_window_too() -> None:
 
 def test_everybody_has_some_seconds_after_its_time_and_is_named_once() -> None:
     departures = Departures(50.0, 10.0, 500)
-    given = {reader: departures.add(reader) for reader in (Reader() for _ in range(500))}
+    given: dict[Departing, Departure] = {reader: departures.add(reader) for reader in (Reader() for _ in range(500))}
     assert not departures.due(50.0 + 10.0)
     named = []
     for tick in range(200):

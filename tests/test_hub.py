@@ -138,14 +138,12 @@ async def test_draining_tells_every_reader_and_wakes_who_waits_until_all_have_le
             channel.join(reader, position)
         waiting = asyncio.ensure_future(channel.wait())
         await asyncio.sleep(0)
-        assert not hub.draining
+        assert (hub.draining, hub.dismissed) == (False, False)
         draining = asyncio.create_task(hub.drain(600))
         await asyncio.wait_for(waiting, 5)
         while not all(reader.moves for reader in readers):
             await asyncio.sleep(0)
-        assert hub.draining
-        assert not hub.dismissed
-        assert not draining.done()
+        assert (hub.draining, hub.dismissed, draining.done()) == (True, False, False)
     await asyncio.wait_for(draining, 5)
     assert [reader.moves for reader in readers] == [1, 1, 1]
 

@@ -319,7 +319,7 @@ class LiveSocket(asyncio.Protocol):
             return
         if not channel.private:  # it may have become so while the page was read
             # Gathered by the transport: a snapshot is not copied for each reader.
-            self.transport.writelines(framed(opened(hub, session, opening), deflate=self.deflate))
+            self.transport.writelines(framed(opened(hub, channel, session, opening), deflate=self.deflate))
         if conversation is not None:
             for said in conversation.left_over():
                 self._answer(said)
@@ -398,7 +398,7 @@ class LiveSocket(asyncio.Protocol):
             if channel.private:
                 messages = []  # and `proceed` refuses
             elif isinstance(continued, Opening):
-                messages = opened(hub, session, continued)
+                messages = opened(hub, channel, session, continued)
             else:
                 messages = session.deliver(continued)
             self.write(joined(messages, deflate=self.deflate))

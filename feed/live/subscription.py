@@ -38,7 +38,8 @@ async def messages(
     opening = await channel.open(after, limit)
     if channel.private and not is_admitted():  # it may have become so while the page was read
         raise UnknownCoverage(channel.coverage)
-    yield opened(hub, session, opening)
+    notice = channel.notice
+    yield opened(hub, channel, session, opening)
     clock = asyncio.get_running_loop().time
     leaves: float | None = None
     while session.closed is None:
@@ -53,6 +54,10 @@ async def messages(
         if channel.private and not is_admitted():
             yield session.refuse(UnknownCoverage(channel.coverage))
             return
+        if channel.notice is not None and channel.notice is not notice:
+            notice = channel.notice
+            yield [notice]
+            continue
         following = None if channel.forks != forks else channel.after(session.position)
         if following is None:
             seen = channel.forks
@@ -66,7 +71,8 @@ async def messages(
                 return
             forks = seen
             if isinstance(continued, Opening):
-                yield opened(hub, session, continued)
+                notice = channel.notice
+                yield opened(hub, channel, session, continued)
                 continue
             following = continued
         portion = session.deliver(following)
@@ -79,7 +85,7 @@ async def messages(
                     await channel.wait()
 
 
-def opened(hub: Hub, session: Session, opening: Opening) -> list[bytes]:
+def opened(hub: Hub, channel: Channel, session: Session, opening: Opening) -> list[bytes]:
     """The messages with which a subscription begins, or begins anew."""
     first = session.open(
         opening.mode,
@@ -89,6 +95,8 @@ def opened(hub: Hub, session: Session, opening: Opening) -> list[bytes]:
         deliveries=opening.frames,
         ended=opening.ended,
     )
+    if channel.notice is not None and session.closed is None:
+        first.append(channel.notice)
     hub.counts.messages += len(first)
     hub.counts.resets += opening.mode == "reset"
     return first

@@ -205,6 +205,9 @@ class Store(Protocol):
     async def probe(self, nonce: str) -> None:
         """Announces `nonce` to every follower."""
 
+    async def audience(self, coverage: str, node: str, count: int, good_for_ms: int) -> int:
+        """Says how many read a coverage on a node, for that long. Gives the number over all nodes."""
+
     async def save_token(self, token: str, data: bytes, once: Once | None = None) -> bytes | None:
         """What an earlier request with the same key saved, which then stays; else None. Raises KeyReused."""
 

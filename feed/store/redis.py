@@ -89,6 +89,7 @@ class RedisStore:
         self._append = _Script("append")
         self._page = _Script("page")
         self._changes = _Script("changes")
+        self._audience = _Script("audience")
         self._tokens = _Script("tokens")
 
     @classmethod
@@ -370,6 +371,10 @@ class RedisStore:
                     announcements.append(Announcement(fields[b"coverage"].decode(), _cursor(fields[b"cursor"])))
             at[name.decode()] = rows[-1][0].decode()
         return announcements
+
+    async def audience(self, coverage: str, node: str, count: int, good_for_ms: int) -> int:
+        names = [keys.coverage_keys(coverage).audience]
+        return int(await self._run(self._audience, names, [node, count, good_for_ms]))
 
     async def probe(self, nonce: str) -> None:
         name = next(iter(keys.news_keys()))
