@@ -31,6 +31,7 @@ _MODULES = (
     "connection",
     "element",
     "filter",
+    "glide",
     "guide",
     "head",
     "keys",
@@ -41,6 +42,7 @@ _MODULES = (
     "silence",
     "time",
     "timeline",
+    "turns",
     "words",
 )
 

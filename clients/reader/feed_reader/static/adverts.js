@@ -12,12 +12,25 @@ export class Adverts {
     this.plan = plan;
   }
 
-  /** Before a new entry comes in above all others. */
-  above() {
-    const first = this.list.querySelector(".advert");
-    if (!this.plan || this.#between(this.list.firstElementChild, first) < this.plan.every) return;
-    this.list.prepend(this.#slot());
-    this.#tell(this.list.firstElementChild);
+  /** Where slots go among `count` new entries that come in above all others: after which of them, newest first. */
+  above(count) {
+    const after = new Set();
+    if (!this.plan) return after;
+    let run = this.#between(this.list.firstElementChild, this.list.querySelector(".advert"));
+    for (let index = count - 1; index >= 0; index--) {
+      if (run >= this.plan.every) {
+        after.add(index);
+        run = 0;
+      }
+      run++;
+    }
+    return after;
+  }
+
+  /** The slot that comes with a new article, below it. */
+  after(article) {
+    article.after(this.#slot());
+    this.#tell(article.nextElementSibling);
   }
 
   /** Before an older entry is added below all others. */

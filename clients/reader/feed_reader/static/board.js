@@ -35,7 +35,7 @@ export class Board {
       const timeline = await get(`${this.api}/entries?limit=${encodeURIComponent(limit)}`);
       const coverage = await get(this.api);
       this.#words = await this.#wordsFor(coverage.language, get);
-      this.#build(coverage, timeline);
+      await this.#build(coverage, timeline);
     } catch {
       // The page is not ours: it gets a link where it can get no more.
       fill(this.root, el("a", { href: this.address.href }, this.address.href));
@@ -55,7 +55,7 @@ export class Board {
     return { ...english, ...(primary === "en" ? {} : await read(primary).catch(() => ({}))) };
   }
 
-  #build(coverage, { entries, cursor, next }) {
+  async #build(coverage, { entries, cursor, next }) {
     this.language = coverage.language;
     speak(this.#words, this.language);
     const clock = new Clock(coverage.timezone);
@@ -87,7 +87,7 @@ export class Board {
       adverts: new Adverts(this.list, null),
       onWaiting: (waiting) => this.#wait(waiting),
     });
-    this.timeline.append(entries, next);
+    await this.timeline.append(entries, next);
     this.#head(coverage);
     this.#finish();
     this.waiting.addEventListener("click", () => this.#reveal());

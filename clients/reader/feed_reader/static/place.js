@@ -1,9 +1,12 @@
 // The reader's place. Whatever changes above it, the text being read stays where it is on the screen.
 
+import { glide } from "./glide.js";
+
 const AT_TOP = 16; // pixels: a finger that rests on the screen scrolls by a few
-const PARTS = ".head, .notice, .points, .guide, .pin, .entries > :is(article, .advert), .related";
+const HEAD = ".head, .notice, .points, .guide, .pin, .filter, .nothing, .older, .related";
+const HOLDERS = ".updates, .entries"; // move as one where they begin on the screen
 const ASIDE = ".points, .guide, .related"; // in a column of their own on wide screens
-const LANDMARKS = "p, li, h1, h2, h3, h4, figure, blockquote, pre, tr, .card, article";
+const LANDMARKS = "p, li, h1, h2, h3, h4, figure, blockquote, pre, tr, footer, .card, .text, .head-words, .head-picture, #authors";
 
 export class Place {
   #depth = 0;
@@ -20,18 +23,20 @@ export class Place {
     return document.visibilityState === "visible" && this.#atTop() && !this.#readsAlong();
   }
 
-  /** Runs `change`; what is on the screen before and after it does not move, to the pixel. */
+  /** Runs `change`; what is read does not move, to the pixel, and what has to move around it glides. */
   keep(change) {
-    if (this.#depth > 0 || this.#atTop()) return change();
+    if (this.#depth > 0) return change();
     this.#depth++;
     try {
       const marks = this.#marks();
+      const shown = new Set(parts());
       const result = change();
-      const mark = marks.find(({ element }) => element.isConnected && element.getClientRects().length > 0);
+      const mark = !this.#atTop() && this.#kept(marks);
       if (mark) {
         const moved = mark.element.getBoundingClientRect().top - mark.top;
         if (moved !== 0) window.scrollBy({ top: moved, behavior: "instant" });
       }
+      glide(marks, parts().filter((part) => !shown.has(part)));
       return result;
     } finally {
       this.#depth--;
@@ -59,25 +64,59 @@ export class Place {
     return this.list.querySelector(":focus-visible") !== null;
   }
 
-  /** What is on the screen, from the top: what begins there, then what began above it, then what is beside. */
-  #marks() {
+  /** Of what was on the screen, what is still there: what began on it, from the top; what began above; what is beside. */
+  #kept(marks) {
     const top = this.bar.getBoundingClientRect().bottom;
-    const bottom = window.innerHeight;
-    const starting = [];
-    const reaching = [];
-    const beside = [];
-    for (const part of document.querySelectorAll(PARTS)) {
-      if (getComputedStyle(part).position === "sticky") continue; // stays in place whatever happens
-      const { top: start, bottom: end } = part.getBoundingClientRect();
-      if (start >= bottom || end <= top) continue;
+    const on = marks.filter((mark) => !mark.fixed && mark.top < window.innerHeight && mark.bottom > top);
+    const beside = on.filter(({ aside }) => aside);
+    const begun = on.filter((mark) => !mark.aside && mark.top >= top).sort((one, other) => one.top - other.top);
+    const reaching = on.filter((mark) => !mark.aside && mark.top < top).reverse();
+    return [...begun, ...reaching, ...beside].find(({ element }) => isShown(element));
+  }
+
+  /** What is on the screen, and a screen above and below it: in the order of the document, with where it is. */
+  #marks() {
+    const { innerHeight } = window;
+    const marks = [];
+    for (const element of document.querySelectorAll(HOLDERS)) {
+      const { top, bottom } = element.getBoundingClientRect();
+      if (top > 0 && top < 2 * innerHeight) marks.push({ element, top, bottom, fixed: true });
+    }
+    for (const part of [...parts(), ...this.#entriesAround(-innerHeight, 2 * innerHeight)]) {
+      const box = part.getBoundingClientRect();
+      if (box.top >= 2 * innerHeight || box.bottom <= -innerHeight) continue;
       const aside = part.matches(ASIDE);
+      const fixed = getComputedStyle(part).position === "sticky"; // stays in place whatever happens
       for (const element of [part, ...part.querySelectorAll(LANDMARKS)]) {
-        const box = element.getBoundingClientRect();
-        if (box.top >= bottom || box.bottom <= top) continue;
-        (aside ? beside : box.top >= top ? starting : reaching).push({ element, top: box.top });
+        const { top, bottom } = element.getBoundingClientRect();
+        if (top < bottom) marks.push({ element, top, bottom, aside, fixed });
       }
     }
-    starting.sort((one, other) => one.top - other.top);
-    return [...starting, ...reaching.reverse(), ...beside];
+    return marks;
   }
+
+  /** Of the list's children, those between two heights: found by halves, since there may be hundreds. */
+  #entriesAround(top, bottom) {
+    const { children } = this.list;
+    if (this.list.hasAttribute("data-filtered")) return [...children];
+    let from = 0;
+    for (let to = children.length; from < to; ) {
+      const middle = (from + to) >> 1;
+      if (children[middle].getBoundingClientRect().bottom > top) to = middle;
+      else from = middle + 1;
+    }
+    const found = [];
+    for (let at = from; at < children.length && children[at].getBoundingClientRect().top < bottom; at++) {
+      found.push(children[at]);
+    }
+    return found;
+  }
+}
+
+function parts() {
+  return [...document.querySelectorAll(HEAD)].filter(isShown);
+}
+
+function isShown(element) {
+  return element.isConnected && element.getClientRects().length > 0;
 }

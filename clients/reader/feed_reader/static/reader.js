@@ -13,6 +13,7 @@ import { Renderer } from "./render.js";
 import { silence } from "./silence.js";
 import { Clock } from "./time.js";
 import { Timeline } from "./timeline.js";
+import { Turns } from "./turns.js";
 import { count, say } from "./words.js";
 
 const about = document.querySelector("script[data-coverage]").dataset;
@@ -51,14 +52,14 @@ scrollers();
 goToSharedEntry();
 
 const scheme = location.protocol === "https:" ? "wss:" : "ws:";
+const turns = new Turns((take) => place.keep(take), apply, () => {
+  scrollers();
+  if (!timeline.waiting) seen = connection.cursor;
+  showPace();
+  changed();
+});
 const connection = new Connection(`${scheme}//${location.host}${api}/live`, about.cursor, {
-  messages: (messages) => {
-    place.keep(() => messages.forEach(apply));
-    scrollers();
-    if (!timeline.waiting) seen = connection.cursor;
-    showPace();
-    changed();
-  },
+  messages: (messages) => turns.add(messages),
   state: showConnection,
 });
 if (status === "ended") {
@@ -175,9 +176,9 @@ function revealByButton() {
     location.assign(page);
     return;
   }
-  const [first] = timeline.reveal();
+  timeline.reveal();
   place.goToNewest();
-  first?.focus({ preventScroll: true });
+  timeline.articles.find((article) => !article.hidden)?.focus({ preventScroll: true });
 }
 
 function revealAtTop() {
@@ -202,7 +203,7 @@ async function appendOlder(limit) {
   if (!answer.ok) throw new Error(`${answer.status}`);
   const { entries, next } = await answer.json();
   entries.forEach(learn);
-  const first = timeline.append(entries, next);
+  const first = await timeline.append(entries, next);
   scrollers();
   return first;
 }

@@ -1,9 +1,15 @@
 // The entries on the page: newest first, changed in place. New ones wait while the reader reads further down.
 
 import { patch } from "./patch.js";
+import { nextTurn } from "./turns.js";
+
+const SCREENFUL = 10; // articles that are made within one turn
 
 export class Timeline {
   #waiting = new Map(); // id → entry: published, not shown yet
+  #coming = new Map(); // id → entry: about to be shown, below what is on the screen
+  #passed = new Map(); // id → entry, or null when it was taken down: older than what is loaded
+  #numbered = true;
 
   /**
    * @param {object} parts
@@ -39,11 +45,14 @@ export class Timeline {
 
   /** A new entry. Returns whether the reader has news: an entry older than what is loaded is none. */
   publish(entry) {
-    if (this.#shown(entry.id)) {
+    if (this.#coming.has(entry.id) || this.#shown(entry.id)) {
       this.revise(entry);
       return false;
     }
-    if (this.#isBeyond(entry)) return false;
+    if (this.#isBeyond(entry)) {
+      this.#passed.set(entry.id, entry);
+      return false;
+    }
     this.#waiting.set(entry.id, entry);
     if (this.newest && this.place.follows) this.reveal();
     else this.onWaiting(this.waiting);
@@ -52,12 +61,14 @@ export class Timeline {
 
   /** Another revision of an entry, retracted ones too. Returns whether it is on the page or waiting. */
   revise(entry) {
-    if (this.#waiting.has(entry.id)) {
-      this.#waiting.set(entry.id, entry);
+    for (const soon of [this.#waiting, this.#coming]) {
+      if (!soon.has(entry.id)) continue;
+      soon.set(entry.id, entry);
       return true;
     }
     const article = this.#shown(entry.id);
     const stays = article?.dataset.at === entry.display_at;
+    if (!article && this.#isBeyond(entry)) this.#passed.set(entry.id, entry);
     if (!article && (this.#isBeyond(entry) || this.#isBefore(entry))) return false;
     this.place.keep(() => {
       if (stays) {
@@ -74,9 +85,13 @@ export class Timeline {
   }
 
   remove(id) {
+    this.#coming.delete(id);
     if (this.#waiting.delete(id)) this.onWaiting(this.waiting);
     const article = this.#shown(id);
-    if (!article) return;
+    if (!article) {
+      this.#passed.set(id, null);
+      return;
+    }
     const neighbour = article.contains(document.activeElement)
       ? (article.nextElementSibling ?? article.previousElementSibling)
       : null;
@@ -88,14 +103,15 @@ export class Timeline {
     });
   }
 
-  /** Shows what has waited; returns the articles, newest first. */
+  /** Shows what has waited: at once what a screen holds, what is below that in the next turns. */
   reveal() {
-    const entries = [...this.#waiting.values()].sort((one, other) => (isNewer(one, other) ? 1 : -1));
+    const entries = [...this.#waiting.values()].sort(newestFirst);
     this.#waiting.clear();
-    const articles = entries.map((entry) => this.#insert(entry, "entry-fresh")).reverse();
-    this.#number();
+    const top = this.list.querySelector(":scope > article");
+    const isAbove = (entry) => !top || isNewer(entry, keyOf(top));
+    for (const entry of entries.filter((one) => !isAbove(one))) this.#insert(entry, "entry-fresh");
+    this.#prepend(entries.filter(isAbove));
     this.onWaiting(0);
-    return articles;
   }
 
   /** A fresh first page replaces everything: what is still there is changed in place, what is new waits or comes in. */
@@ -107,12 +123,12 @@ export class Timeline {
       for (const article of this.articles) {
         if (!wanted.has(article.dataset.id)) article.remove();
       }
-      for (const id of [...this.#waiting.keys()]) {
-        if (!wanted.has(id)) this.#waiting.delete(id);
+      for (const soon of [this.#waiting, this.#coming, this.#passed]) {
+        for (const id of [...soon.keys()]) if (!wanted.has(id)) soon.delete(id);
       }
       this.next = next ?? "";
       for (const entry of entries) {
-        if (this.#shown(entry.id) || this.#waiting.has(entry.id)) this.revise(entry);
+        if (this.#shown(entry.id) || this.#waiting.has(entry.id) || this.#coming.has(entry.id)) this.revise(entry);
         else if (overlaps && isNewer(entry, keyOf(newestShown))) this.publish(entry);
         else this.#insert(entry);
       }
@@ -122,17 +138,68 @@ export class Timeline {
     this.onWaiting(this.waiting);
   }
 
-  /** The next older page. Returns its first article. */
-  append(entries, next) {
-    const first = entries.filter((entry) => !this.#shown(entry.id)).map((entry) => {
-      const article = this.#article(entry);
-      this.adverts.below();
-      this.list.append(article);
-      return article;
-    });
+  /**
+   * The next older page, in as many turns as it takes. What happened to its entries while it was on its way is not
+   * lost. Resolves to its first article, or null.
+   */
+  async append(entries, next) {
+    let first = null;
+    for (let at = 0; at < entries.length; at += SCREENFUL) {
+      if (at) await nextTurn();
+      for (const entry of entries.slice(at, at + SCREENFUL)) {
+        const since = this.#passed.get(entry.id);
+        if (since === null || this.#shown(entry.id)) continue;
+        const article = this.#article(since?.revision > entry.revision ? since : entry);
+        this.adverts.below();
+        this.list.append(article);
+        if (!article.hidden) first ??= article;
+      }
+    }
     this.next = next ?? "";
+    for (const [id, entry] of this.#passed) {
+      if (entry && this.#isBeyond(entry)) continue;
+      this.#passed.delete(id);
+      if (entry && !this.#shown(id)) this.#insert(entry);
+    }
     this.#number();
-    return first.find((article) => !article.hidden) ?? null;
+    return first;
+  }
+
+  /** Entries newer than all that are shown, newest first. Where an advertisement goes depends on those below. */
+  #prepend(entries) {
+    const slots = this.adverts.above(entries.length);
+    const rest = entries.slice(SCREENFUL);
+    for (const entry of rest) this.#coming.set(entry.id, entry);
+    const mark = document.createComment("");
+    this.list.prepend(mark);
+    const come = (some, from) =>
+      some.forEach((entry, index) => {
+        if (isArticle(mark.nextElementSibling) && isNewer(keyOf(mark.nextElementSibling), entry)) {
+          this.#insert(entry, "entry-fresh"); // something came in between meanwhile
+          return;
+        }
+        const article = this.#article(entry);
+        article.classList.add("entry-fresh");
+        mark.before(article);
+        if (slots.has(from + index)) this.adverts.after(article);
+      });
+    come(entries.slice(0, SCREENFUL), 0);
+    this.#number();
+    if (rest.length) this.#comeIn(rest, come, mark);
+    else mark.remove();
+  }
+
+  async #comeIn(rest, come, mark) {
+    for (let at = 0; at < rest.length; at += SCREENFUL) {
+      await nextTurn();
+      const some = rest.slice(at, at + SCREENFUL);
+      // Changed or taken down meanwhile, they are as they are now.
+      const now = some.map(({ id }) => this.#coming.get(id)).filter(Boolean);
+      for (const { id } of some) this.#coming.delete(id);
+      this.place.keep(() => come(now, at + SCREENFUL));
+      this.#number();
+    }
+    mark.remove();
   }
 
   #article(entry) {
@@ -149,32 +216,43 @@ export class Timeline {
   #insert(entry, mark) {
     const article = this.#article(entry);
     if (mark) article.classList.add(mark);
-    const [newest, ...others] = this.articles;
-    const isTop = newest && isNewer(entry, keyOf(newest));
-    if (isTop) this.adverts.above();
-    const older = isTop ? this.list.firstElementChild : others.find((other) => isNewer(entry, keyOf(other)));
-    this.list.insertBefore(article, older ?? null);
+    const { articles } = this;
+    const older = articles.find((other) => isNewer(entry, keyOf(other)));
+    const isTop = older && older === articles[0];
+    const slots = isTop && this.adverts.above(1);
+    this.list.insertBefore(article, isTop ? this.list.firstChild : (older ?? null));
+    if (isTop && slots.has(0)) this.adverts.after(article);
     return article;
   }
 
   /** Older than everything here while there are older pages: it comes with those. */
   #isBeyond(entry) {
-    const last = this.articles.at(-1);
+    const last = this.list.querySelector(":scope > article:last-of-type");
     return Boolean(this.next && last && isNewer(keyOf(last), entry));
   }
 
   /** On an older page: newer than everything here. */
   #isBefore(entry) {
-    const [first] = this.articles;
+    const first = this.list.querySelector(":scope > article");
     return Boolean(!this.newest && first && isNewer(entry, keyOf(first)));
   }
 
+  /** Once, however many changes there were in this turn. */
   #number() {
+    if (!this.#numbered) return;
+    this.#numbered = false;
+    queueMicrotask(() => {
+      this.#numbered = true;
+      this.#count();
+    });
+  }
+
+  #count() {
     const articles = this.articles.filter((article) => !article.hidden);
     const size = this.next || !this.newest ? -1 : articles.length;
     articles.forEach((article, index) => {
-      article.setAttribute("aria-posinset", index + 1);
-      article.setAttribute("aria-setsize", size);
+      if (article.ariaPosInSet !== `${index + 1}`) article.ariaPosInSet = index + 1;
+      if (article.ariaSetSize !== `${size}`) article.ariaSetSize = size;
     });
     // A feed must have articles (WAI-ARIA 1.2, required owned elements).
     if (articles.length) {
@@ -193,10 +271,18 @@ function factsOf(article) {
   return { key_event: article.classList.contains("entry-key"), labels };
 }
 
+function isArticle(element) {
+  return element?.localName === "article";
+}
+
 function keyOf(article) {
   return { display_at: article.dataset.at, id: article.dataset.id };
 }
 
 function isNewer(one, other) {
   return one.display_at > other.display_at || (one.display_at === other.display_at && one.id > other.id);
+}
+
+function newestFirst(one, other) {
+  return isNewer(one, other) ? -1 : 1;
 }

@@ -1,0 +1,38 @@
+// What moves on the screen moves by gliding, so that an eye can follow it. It is laid out at its new place at once.
+
+const LASTS = 320; // ms
+const EASING = "cubic-bezier(0.2, 0, 0, 1)";
+
+let running = [];
+
+/**
+ * @param {{element: Element, top: number, bottom: number}[]} marks
+ *   what was on the screen and around it, in the order of the document, and where it was seen
+ * @param {Element[]} fresh  what was not there before
+ */
+export function glide(marks, fresh) {
+  // What was still under way goes on from where it was seen.
+  for (const animation of running) animation.cancel();
+  running = [];
+  if (matchMedia("(prefers-reduced-motion: reduce)").matches || document.visibilityState !== "visible") return;
+  const moves = new Map();
+  for (const { element, top } of marks) {
+    if (element.isConnected) moves.set(element, element.getBoundingClientRect().top - top);
+  }
+  const isSeen = (top, bottom) => top < innerHeight && bottom > 0;
+  for (const { element, top, bottom } of marks) {
+    const moved = moves.get(element);
+    if (moved === undefined || !(isSeen(top, bottom) || isSeen(top + moved, bottom + moved))) continue;
+    const own = moved - (moves.get(holderOf(element, moves)) ?? 0);
+    if (Math.abs(own) < 1) continue;
+    const frames = [{ transform: `translateY(${-own}px)` }, { transform: "none" }];
+    running.push(element.animate(frames, { duration: LASTS, easing: EASING }));
+  }
+  if (!running.length) return;
+  for (const element of fresh) element.animate({ opacity: [0, 0, 1] }, { duration: 2 * LASTS });
+}
+
+function holderOf(element, among) {
+  for (let one = element.parentElement; one; one = one.parentElement) if (among.has(one)) return one;
+  return null;
+}
