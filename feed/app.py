@@ -18,6 +18,7 @@ from starlette.routing import WebSocketRoute
 from .admin import admin_token
 from .api import coverages, documents, entries, service
 from .api import tokens as token_requests
+from .api.discretion import Discretion
 from .api.problem import on_crash, problem_of
 from .audience import Audience
 from .desk import Desk
@@ -112,7 +113,8 @@ def create_app(settings: Settings) -> Starlette:
                 allow_methods=["GET", "POST", "PATCH", "DELETE"],
                 allow_headers=["Authorization", "Content-Type", "Idempotency-Key", "If-Match", "Last-Event-ID"],
                 expose_headers=["ETag", "Idempotent-Replay", "Location", "Retry-After"],
-            )
+            ),
+            Middleware(Discretion),
         ],
         exception_handlers={
             FeedError: _on_error,

@@ -4,6 +4,7 @@
     ├── InvalidInput            422  4001  a field is wrong: which, what is allowed
     │   ├── MalformedBody       400  4001  not JSON, not UTF-8, not what the content type says
     │   ├── MalformedCursor     400  4001  not of the form ms-seq
+    │   ├── TokenInAddress      400  4001  a token where logs and histories keep it
     │   ├── BodyTooLarge        413
     │   └── UnsupportedMedia    415
     ├── NotAuthenticated        401        no token, or one we do not know
@@ -73,6 +74,16 @@ class MalformedBody(InvalidInput):
 
 class MalformedCursor(InvalidInput):
     status, code, title = 400, "malformed_cursor", "The cursor is malformed"
+
+
+class TokenInAddress(InvalidInput):
+    status, code, title = 400, "token_in_address", "A token does not belong into the address"
+
+    def __init__(self) -> None:
+        super().__init__(
+            "Addresses end up in logs. Send the token as Authorization: Bearer, or as a websocket's first message, and "
+            "replace this one: others may have seen it."
+        )
 
 
 class BodyTooLarge(InvalidInput):

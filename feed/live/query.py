@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from typing import cast
 from urllib.parse import urlsplit
@@ -12,6 +13,10 @@ from feed.errors import InvalidInput
 from feed.model import Cursor
 from feed.node import Node
 
+_TOKEN_IN_QUERY = re.compile(
+    rb"(?:^|[&;])(?:[a-z]+[_-])?(?:token|jwt|bearer|authorization)=|=(?:feed_(?:admin_|[0-9a-f]{12}_)|eyJ)",
+    re.IGNORECASE,
+)
 DEFAULT_LIMIT = 50
 LARGEST_LIMIT = 500
 
@@ -41,6 +46,11 @@ def number_of(connection: HTTPConnection, name: str, default: int, least: int, m
     if not (text.isascii() and text.isdigit() and len(text) < 10 and least <= int(text) <= most):
         raise InvalidInput(f"{name}: expected a number from {least} to {most}, not {text[:40]!r}.", field=name)
     return int(text)
+
+
+def shows_token(query: bytes) -> bool:
+    """Whether there is a token in the address: in a parameter of that name, or something that looks like ours."""
+    return _TOKEN_IN_QUERY.search(query) is not None
 
 
 def token_of(connection: HTTPConnection) -> str | None:
