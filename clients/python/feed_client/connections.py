@@ -13,7 +13,7 @@ happened to which; what it says of a connection that was given up is passed over
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -23,6 +23,8 @@ from .session import Action as SessionAction
 
 CONNECT_WITHIN = 10.0
 HELLO_WITHIN = 15.0
+# Pages of changes that are empty, and were not held back by the server, are asked for no more often than this.
+BETWEEN_PAGES = 1.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +53,8 @@ Action = Connect | Write | Drop | FetchToken | Deliver | Reconnect | Stop
 
 
 class Connections:
-    """`token` is shown on each connection; `renewable`: a new one can be asked for with FetchToken."""
+    """`token` is shown on each connection; `renewable`: a new one can be asked for with FetchToken. `up_within` seconds
+    a connection may take to come about, or a page of changes to be answered."""
 
     def __init__(
         self,
@@ -60,11 +63,14 @@ class Connections:
         random: Callable[[], float],
         token: str | None = None,
         renewable: bool = False,
+        up_within: float = CONNECT_WITHIN,
     ) -> None:
         self.session = Session(after, random=random)
         self._token = token
         self._renewable = renewable
+        self._up_within = up_within
         self._made = 0
+        self._asked_at = 0.0
         self._current: int | None = None
         self._next: int | None = None
         self._greeted = False
@@ -116,7 +122,7 @@ class Connections:
         if self._next is not None and not final:
             # The old one died before the new one greeted: that is then the only one.
             self._current, self._next = self._next, None
-            self._up_by, self._greeted = self._next_up_by, False
+            self._up_by, self._next_up_by, self._greeted = self._next_up_by, None, False
             self.session.receive_open(now)
             return []
         return self._done([self.session.receive_close(code, reason)], now)
@@ -128,6 +134,22 @@ class Connections:
             return self._stop(Stop())
         reason = "" if retry_after_s is None else json.dumps({"r": retry_after_s * 1000})
         return self.receive_close(number, None, reason, now)
+
+    def receive_page(self, number: int, page: Mapping[str, Any], now: float) -> list[Action]:
+        """A page of changes, `{events, cursor, up_to_date, ended}`: connections are then questions for the next one."""
+        if number != self._current:
+            return []
+        self._current = self._up_by = None
+        events: list[Any] = page["events"]
+        done: list[Action] = []
+        for event in events if page["up_to_date"] is not True else [*events, {"type": "live"}]:
+            done += self._done(self.session.receive_message(event, now), now)
+            if self._wait_until is not None:
+                return done
+        if page["ended"] and page["up_to_date"]:
+            return done + self._stop(Stop())
+        self._wait_until = now if events else max(now, self._asked_at + BETWEEN_PAGES)
+        return done + self._connect_if_due(now)
 
     def receive_rejection(
         self, number: int, status: int, now: float, retry_after_s: float | None = None, code: str = ""
@@ -196,7 +218,8 @@ class Connections:
         self._current = self._made
         self._greeted = False
         self._wait_until = None
-        self._up_by = now + CONNECT_WITHIN
+        self._asked_at = now
+        self._up_by = now + self._up_within
         return [Connect(self._made, self.session.cursor)]
 
     def _connect_if_due(self, now: float) -> list[Action]:
@@ -231,7 +254,7 @@ class Connections:
                 case Move() if self._next is None:
                     self._made += 1
                     self._next = self._made
-                    self._next_up_by = now + CONNECT_WITHIN
+                    self._next_up_by = now + self._up_within
                     done.append(Connect(self._made, self.session.cursor))
                 case Reconnect():
                     done += self._wait(action, now)
