@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import cast, get_args
 
 from starlette.requests import Request
@@ -23,10 +24,12 @@ from .request import (
     coverage_of,
     draft_of,
     expected_of,
+    metered,
     once_of,
     producer_of,
     publisher_of,
     readable,
+    writing,
 )
 
 
@@ -34,7 +37,8 @@ async def create(request: Request) -> Response:
     bearer = await producer_of(request)
     draft, body = await draft_of(request, CoverageDraft)
     bearer.must_publish(draft.id or "*")
-    written = await node_of(request).desk.create(draft, once_of(request, body))
+    desk, once = node_of(request).desk, once_of(request, body)
+    written = await metered(request, draft.id or "", once, lambda: desk.create(draft, once))
     id_ = coverage_from_json(written.data).id
     return _answer(written, 201, {"Location": f"/v1/coverages/{id_}"})
 
@@ -70,7 +74,7 @@ async def listing(request: Request) -> Response:
 
 
 async def read(request: Request) -> Response:
-    page, coverage = await readable(request, node_of(request).store.head(coverage_of(request)))
+    page, coverage = await readable(request, partial(node_of(request).store.head, coverage_of(request)))
     body = coverage_document(page.coverage, page.cursor)
     return cached(request, body, str(coverage.revision), public=coverage.visibility != "private")
 
@@ -78,20 +82,23 @@ async def read(request: Request) -> Response:
 async def change(request: Request) -> Response:
     coverage = await publisher_of(request)
     patch, body = await draft_of(request, CoveragePatch)
-    written = await node_of(request).desk.change(coverage, patch, expected_of(request), once_of(request, body))
+    desk, expected, once = node_of(request).desk, expected_of(request), once_of(request, body)
+    written = await metered(request, coverage, once, lambda: desk.change(coverage, patch, expected, once))
     return _answer(written)
 
 
 async def end(request: Request) -> Response:
     coverage = await publisher_of(request)
     ending, body = await draft_of(request, Ending, optional=True)
-    return _answer(await node_of(request).desk.end(coverage, ending, once_of(request, body)))
+    desk, once = node_of(request).desk, once_of(request, body)
+    return _answer(await metered(request, coverage, once, lambda: desk.end(coverage, ending, once)))
 
 
 async def reopen(request: Request) -> Response:
     coverage = await publisher_of(request)
     _, body = await draft_of(request, Reopening, optional=True)
-    return _answer(await node_of(request).desk.reopen(coverage, once_of(request, body)))
+    desk, once = node_of(request).desk, once_of(request, body)
+    return _answer(await metered(request, coverage, once, lambda: desk.reopen(coverage, once)))
 
 
 def _answer(written: Written, status: int = 200, headers: dict[str, str] | None = None) -> Response:
@@ -102,9 +109,9 @@ def _answer(written: Written, status: int = 200, headers: dict[str, str] | None 
 
 routes = [
     Route("/v1/coverages", listing, methods=["GET"]),
-    Route("/v1/coverages", create, methods=["POST"]),
+    Route("/v1/coverages", writing(create), methods=["POST"]),
     Route("/v1/coverages/{coverage}", read, methods=["GET"]),
-    Route("/v1/coverages/{coverage}", change, methods=["PATCH"]),
-    Route("/v1/coverages/{coverage}/end", end, methods=["POST"]),
-    Route("/v1/coverages/{coverage}/reopen", reopen, methods=["POST"]),
+    Route("/v1/coverages/{coverage}", writing(change), methods=["PATCH"]),
+    Route("/v1/coverages/{coverage}/end", writing(end), methods=["POST"]),
+    Route("/v1/coverages/{coverage}/reopen", writing(reopen), methods=["POST"]),
 ]

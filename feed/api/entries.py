@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from contextlib import suppress
+from functools import partial
 
 from msgspec import Struct
 from msgspec.json import Decoder
@@ -14,7 +15,9 @@ from starlette.routing import Route
 from feed.departures import return_ms
 from feed.desk import Written
 from feed.drafts import EntryDraft, EntryPatch, RetractionDraft
-from feed.errors import Draining, EntryDeleted, InvalidInput, TokenExpired, UnknownEntry
+from feed.errors import Draining, InvalidInput, TokenExpired
+from feed.hub import Hub
+from feed.live.admission import Admitted, admitted
 from feed.live.query import after_of, limit_of, node_of, number_of
 from feed.live.sse import HEADERS, EventStream, come_back
 from feed.model import Cursor
@@ -40,10 +43,12 @@ from .request import (
     draft_of,
     expected_of,
     media_type_of,
+    metered,
     once_of,
     publisher_of,
     readable,
     reader_of,
+    writing,
 )
 
 # The longest a poll may be held open.
@@ -65,13 +70,17 @@ async def publish(request: Request) -> Response:
     node = node_of(request)
     if media_type_of(request, JSON, NDJSON) == JSON:
         draft, body = await draft_of(request, EntryDraft)
-        (written,) = await node.desk.publish(coverage, [draft], once_of(request, body))
+        once = once_of(request, body)
+        (written,) = await metered(request, coverage, once, lambda: node.desk.publish(coverage, [draft], once))
         headers = {"Location": f"/v1/coverages/{coverage}/entries/{_named(written.data).id}"}
         return answer(entry_receipt(written.data, written.cursor, written.durability), written, 201, headers)
     body = await body_of(request)
     drafts = decode_lines(body, EntryDraft, at_most=node.settings.max_batch)
+    once = once_of(request, body)
     try:
-        receipts = await node.desk.publish(coverage, drafts, once_of(request, body))
+        receipts = await metered(
+            request, coverage, once, lambda: node.desk.publish(coverage, drafts, once), len(drafts)
+        )
     except InvalidInput as error:
         raise _at_line(error, body) from None
     batch = batch_receipt((entry_receipt(one.data, one.cursor) for one in receipts), receipts[0].durability)
@@ -89,8 +98,8 @@ async def listing(request: Request) -> Response:
     limit, after = limit_of(request), request.query_params.get("after")
     if after:
         return await _changes(request, coverage_of(request), Cursor.parse(after), limit)
-    reading = node_of(request).store.page(coverage_of(request), before=request.query_params.get("before"), limit=limit)
-    page, coverage = await readable(request, reading)
+    before, store = request.query_params.get("before"), node_of(request).store
+    page, coverage = await readable(request, partial(store.page, coverage_of(request), before=before, limit=limit))
     body = entries_page(page.entries, page.cursor, page.following)
     return cached(request, body, str(page.cursor), public=coverage.visibility != "private")
 
@@ -99,19 +108,14 @@ async def _changes(request: Request, coverage: str, after: Cursor, limit: int) -
     """``wait`` holds an answer without changes back until there are some, for as many seconds at most."""
     node = node_of(request)
     wait_s = number_of(request, "wait", 0, 0, LONGEST_WAIT_S)
-    await readable(request, node.store.head(coverage))
+    await readable(request, partial(node.store.head, coverage))
     changes = await node.store.changes(coverage, after, limit=limit)
     if wait_s and not changes.events and not changes.ended:
         if node.hub.draining:  # an empty answer would be asked for again at once
             raise Draining(return_ms())
-        async with node.hub.subscribed(coverage) as channel:
-            with suppress(TimeoutError):
-                async with asyncio.timeout(wait_s):
-                    while channel.tip <= after and node.hub.departures is None:
-                        await channel.wait()
-            if node.hub.departures is not None:
-                await asyncio.sleep(node.hub.departures.poll_delay_s())
-        await readable(request, node.store.head(coverage))  # it may have become private
+        with admitted(request):
+            await _news(node.hub, coverage, after, wait_s)
+        await readable(request, partial(node.store.head, coverage))  # it may have become private
         changes = await node.store.changes(coverage, after, limit=limit)
     body = changes_page(
         (event_message(event) for event in changes.events),
@@ -122,11 +126,22 @@ async def _changes(request: Request, coverage: str, after: Cursor, limit: int) -
     return Response(body, headers={"Cache-Control": "no-store"}, media_type=JSON)
 
 
-async def events(request: Request) -> EventStream | Response:
+async def _news(hub: Hub, coverage: str, after: Cursor, wait_s: int) -> None:
+    """Until there are some, the time is over, or the node is leaving."""
+    async with hub.subscribed(coverage) as channel:
+        with suppress(TimeoutError):
+            async with asyncio.timeout(wait_s):
+                while channel.tip <= after and hub.departures is None:
+                    await channel.wait()
+        if hub.departures is not None:
+            await asyncio.sleep(hub.departures.poll_delay_s())
+
+
+async def events(request: Request) -> Admitted | Response:
     coverage = coverage_of(request)
     after, limit = after_of(request), limit_of(request)
     node = node_of(request)
-    await readable(request, node.store.head(coverage))
+    await readable(request, partial(node.store.head, coverage))
     if request.method == "HEAD":
         return Response(headers=HEADERS)
     if node.hub.draining:
@@ -136,23 +151,20 @@ async def events(request: Request) -> EventStream | Response:
     bearer = NOBODY
     with suppress(TokenExpired):  # what is public is read without
         bearer = await reader_of(request)
-    return EventStream(node.hub, coverage, after, limit, bearer, node.watch)
+    return Admitted(EventStream(node.hub, coverage, after, limit, bearer, node.watch))
 
 
 async def read(request: Request) -> Response:
     store, coverage_id = node_of(request).store, coverage_of(request)
-    try:
-        page, coverage = await readable(request, store.page_with(coverage_id, request.path_params["entry"], limit=1))
-    except (UnknownEntry, EntryDeleted):
-        await readable(request, store.head(coverage_id))  # what is private does not say this much either
-        raise
+    entry = request.path_params["entry"]
+    page, coverage = await readable(request, partial(store.page_with, coverage_id, entry, limit=1))
     tag = str(entry_from_json(page.entries[0]).revision)
     return cached(request, page.entries[0], tag, public=coverage.visibility != "private")
 
 
 async def revisions(request: Request) -> Response:
     store, coverage = node_of(request).store, coverage_of(request)
-    await readable(request, store.head(coverage))
+    await readable(request, partial(store.head, coverage))
     history = await store.revisions(coverage, request.path_params["entry"])
     body = b'{"revisions":[%b]}' % b",".join(history)
     return Response(body, headers={"Cache-Control": "no-store"}, media_type=JSON)
@@ -161,17 +173,19 @@ async def revisions(request: Request) -> Response:
 async def revise(request: Request) -> Response:
     coverage = await publisher_of(request)
     patch, body = await draft_of(request, EntryPatch)
-    written = await node_of(request).desk.revise(
-        coverage, request.path_params["entry"], patch, expected_of(request), once_of(request, body)
-    )
+    entry, expected, once = request.path_params["entry"], expected_of(request), once_of(request, body)
+    desk = node_of(request).desk
+    written = await metered(request, coverage, once, lambda: desk.revise(coverage, entry, patch, expected, once))
     return _answer(written)
 
 
 async def retract(request: Request) -> Response:
     coverage = await publisher_of(request)
     draft, body = await draft_of(request, RetractionDraft)
-    written = await node_of(request).desk.retract(
-        coverage, request.path_params["entry"], draft.reason, expected_of(request), once_of(request, body)
+    entry, expected, once = request.path_params["entry"], expected_of(request), once_of(request, body)
+    desk = node_of(request).desk
+    written = await metered(
+        request, coverage, once, lambda: desk.retract(coverage, entry, draft.reason, expected, once)
     )
     return _answer(written)
 
@@ -184,9 +198,9 @@ async def delete(request: Request) -> Response:
     if body.strip():
         media_type_of(request, JSON)
         reason = decode(body, RetractionDraft).reason
-    written = await node_of(request).desk.delete(
-        coverage, request.path_params["entry"], reason, expected_of(request), once_of(request, body)
-    )
+    entry, expected, once = request.path_params["entry"], expected_of(request), once_of(request, body)
+    desk = node_of(request).desk
+    written = await metered(request, coverage, once, lambda: desk.delete(coverage, entry, reason, expected, once))
     return answer(entry_receipt(written.data, written.cursor, written.durability), written)
 
 
@@ -200,11 +214,11 @@ _ENTRIES = "/v1/coverages/{coverage}/entries"
 
 routes = [
     Route(_ENTRIES, listing, methods=["GET"]),
-    Route(_ENTRIES, publish, methods=["POST"]),
+    Route(_ENTRIES, writing(publish), methods=["POST"]),
     Route(_ENTRIES + "/{entry}", read, methods=["GET"]),
-    Route(_ENTRIES + "/{entry}", revise, methods=["PATCH"]),
-    Route(_ENTRIES + "/{entry}", delete, methods=["DELETE"]),
+    Route(_ENTRIES + "/{entry}", writing(revise), methods=["PATCH"]),
+    Route(_ENTRIES + "/{entry}", writing(delete), methods=["DELETE"]),
     Route(_ENTRIES + "/{entry}/revisions", revisions, methods=["GET"]),
-    Route(_ENTRIES + "/{entry}/retract", retract, methods=["POST"]),
+    Route(_ENTRIES + "/{entry}/retract", writing(retract), methods=["POST"]),
     Route("/v1/coverages/{coverage}/events", events, methods=["GET"]),
 ]

@@ -3,15 +3,23 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Awaitable
-from contextlib import suppress
+from collections.abc import Awaitable, Callable
+from functools import wraps
 from typing import TypeVar, cast
 
 from starlette.requests import HTTPConnection, Request
 from starlette.responses import Response
 
 from feed.desk import Written
-from feed.errors import BodyTooLarge, InvalidInput, NotAuthenticated, UnknownCoverage, UnsupportedMedia
+from feed.errors import (
+    BodyTooLarge,
+    InvalidInput,
+    NotAuthenticated,
+    RateLimited,
+    StoreUnavailable,
+    UnknownCoverage,
+    UnsupportedMedia,
+)
 from feed.live.query import node_of, token_of
 from feed.model import Coverage
 from feed.store.port import Once, Page
@@ -19,6 +27,8 @@ from feed.tokens import NOBODY, Bearer
 from feed.wire import coverage_from_json, decode
 
 T = TypeVar("T")
+W = TypeVar("W", Written, list[Written])
+Endpoint = Callable[[Request], Awaitable[Response]]
 
 JSON = "application/json"
 NDJSON = "application/x-ndjson"
@@ -44,6 +54,45 @@ async def publisher_of(connection: HTTPConnection) -> str:
     return coverage
 
 
+def writing(endpoint: Endpoint) -> Endpoint:
+    """A request that writes is one of so many at once. Raises Overloaded."""
+
+    @wraps(endpoint)
+    async def wrapped(request: Request) -> Response:
+        with node_of(request).limits.writing():
+            return await endpoint(request)
+
+    return wrapped
+
+
+async def metered(
+    request: Request, coverage: str, once: Once | None, write: Callable[[], Awaitable[W]], changes: int = 1
+) -> W:
+    """What `write` says, if the token may make so many changes now. Raises RateLimited.
+
+    A repeated request changes nothing, so it costs nothing, and is answered also when nothing is left.
+    """
+    node = node_of(request)
+    if not node.limits.rates.limited:
+        return await write()
+    name = (await producer_of(request)).name
+    try:
+        node.limits.rates.take(name, changes)
+    except RateLimited:
+        if once is None or await node.store.replayed(coverage, once) is None:
+            node.limits.shed["rate"] += 1
+            raise
+        changes = 0
+    try:
+        written = await write()
+    except StoreUnavailable:
+        node.limits.rates.give_back(name, changes)  # it is to be repeated
+        raise
+    if (written if isinstance(written, Written) else written[0]).replay:
+        node.limits.rates.give_back(name, changes)
+    return written
+
+
 def coverage_of(connection: HTTPConnection) -> str:
     return cast(str, connection.path_params["coverage"])
 
@@ -54,21 +103,19 @@ async def reader_of(connection: HTTPConnection) -> Bearer:
     return NOBODY if token is None else await node_of(connection).tokens.reader(token, coverage_of(connection))
 
 
-async def readable(connection: HTTPConnection, reading: Awaitable[Page]) -> tuple[Page, Coverage]:
-    """The page and its coverage, if whoever asks may read it.
+async def readable(connection: HTTPConnection, read: Callable[..., Awaitable[Page]]) -> tuple[Page, Coverage]:
+    """The page and its coverage, if whoever asks may read it. `read` takes `public_only`, as the store's methods do.
 
-    Raises UnknownCoverage also for a private one: nobody learns from the answer that it is there. Raises TokenExpired.
+    Raises UnknownCoverage also for a private one: nobody learns from the answer, or from how long it took, that it is
+    there. Raises TokenExpired.
     """
-    page = None
-    with suppress(UnknownCoverage):
-        page = await reading
-        coverage = coverage_from_json(page.coverage)
-        if coverage.visibility != "private":
-            return page, coverage
-    may_read = (await reader_of(connection)).may_read(coverage_of(connection))
-    if page is None or not may_read:
-        raise UnknownCoverage(coverage_of(connection))
-    return page, coverage
+    try:
+        page = await read(public_only=True)
+    except UnknownCoverage:
+        if not (await reader_of(connection)).may_read(coverage_of(connection)):
+            raise
+        page = await read(public_only=False)
+    return page, coverage_from_json(page.coverage)
 
 
 def media_type_of(request: Request, *allowed: str) -> str:
@@ -80,7 +127,10 @@ def media_type_of(request: Request, *allowed: str) -> str:
 
 
 async def body_of(request: Request) -> bytes:
-    """Raises BodyTooLarge as soon as it is, without reading the rest."""
+    """Raises BodyTooLarge as soon as it is, without reading the rest; UnsupportedMedia for a compressed one."""
+    coding = request.headers.get("content-encoding", "").strip().lower()
+    if coding not in ("", "identity"):
+        raise UnsupportedMedia(f"Content-Encoding {coding[:40]!r} is not taken here. Send the body as it is.")
     limit = node_of(request).settings.max_body
     too_large = BodyTooLarge(f"The body is larger than {limit} bytes. Send less at once.", limit=limit)
     declared = request.headers.get("content-length", "")

@@ -12,6 +12,7 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 from feed import __version__
+from feed.limits.limits import REASONS
 from feed.live.query import node_of
 from feed.node import Node
 
@@ -56,6 +57,10 @@ class _Figures(Collector):
         yield CounterMetricFamily("feed_messages", "Messages handed to readers.", hub.counts.messages)
         yield CounterMetricFamily("feed_resets", "Readers whose cursor was lost.", hub.counts.resets)
         yield CounterMetricFamily("feed_events", "Events taken over from the store.", hub.counts.events)
+        shed = CounterMetricFamily("feed_shed", "Connections and requests that were turned away.", labels=["reason"])
+        for reason in REASONS:
+            shed.add_metric([reason], self._node.limits.shed[reason])
+        yield shed
 
 
 routes = [

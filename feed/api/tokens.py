@@ -10,7 +10,7 @@ from feed.drafts import TokenDraft
 from feed.live.query import node_of
 from feed.wire import encode
 
-from .request import JSON, draft_of, once_of, producer_of
+from .request import JSON, draft_of, once_of, producer_of, writing
 
 _PRIVATE = {"Cache-Control": "no-store"}
 
@@ -37,6 +37,6 @@ async def revoke(request: Request) -> Response:
 
 routes = [
     Route("/v1/tokens", listing, methods=["GET"]),
-    Route("/v1/tokens", create, methods=["POST"]),
+    Route("/v1/tokens", writing(create), methods=["POST"]),
     Route("/v1/tokens/{token}", revoke, methods=["DELETE"]),
 ]

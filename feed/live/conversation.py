@@ -13,12 +13,15 @@ from uvicorn.config import Config
 
 from feed.message import BINARY, frame
 
+from .frames import Fault
 from .handshake import Handshake
 
 log = structlog.get_logger()
 
 # The key in the scope's extensions under which an application finds the socket to hand over.
 EXTENSION = "feed.live.socket"
+# Messages that came together and that the application has not come to yet.
+MOST_WAITING = 64
 
 
 class Socket(Protocol):
@@ -86,6 +89,9 @@ class Conversation:
     # ------------------------------------------------------------ from the socket
 
     def received(self, data: str | bytes) -> None:
+        """Raises Fault."""
+        if self._events.qsize() >= MOST_WAITING:
+            raise Fault(1008, "too many messages")
         kind = "text" if isinstance(data, str) else "bytes"
         self._events.put_nowait({"type": "websocket.receive", kind: data})
         # One at a time: whoever sends faster than it is read waits at its own end.

@@ -44,8 +44,12 @@ HIGH_WATER = 64 * 1024
 LOW_WATER = 16 * 1024
 # One portion of catching up.
 PORTION_EVENTS = 64
-# A reader whose transport takes nothing for this long is gone, even if its machine still answers.
-STALLED_S = 15.0
+# A reader whose transport takes nothing for this long, or up to twice as long, is gone, even if its machine answers.
+STALLED_S = 14
+# How long the reader has to answer our close frame, and whatever is on its way to it to arrive.
+CLOSING_S = 10
+# Messages and control frames that a reader may send in the interval of the heartbeat.
+MOST_MESSAGES = 500
 
 
 class State(Enum):
@@ -63,6 +67,7 @@ class LiveSocket(asyncio.Protocol):
         "_config",
         "_connections",
         "_conversation",
+        "_due_at",
         "_forks",
         "_head",
         "_heartbeat",
@@ -70,8 +75,10 @@ class LiveSocket(asyncio.Protocol):
         "_inbound",
         "_limit",
         "_loop",
-        "_paused_at",
+        "_messages",
+        "_paused",
         "_paused_bytes",
+        "_place",
         "_session",
         "_showed_token",
         "_slot",
@@ -106,8 +113,12 @@ class LiveSocket(asyncio.Protocol):
         self._conversation: Conversation | None = None
         self._inbound: Inbound | None = None
         self._unanswered = 0
-        self._paused_at: float | None = None
+        self._paused = False
         self._paused_bytes = 0
+        self._due_at = -1
+        self._messages = 0
+        # Where it is counted as a reader from, once it is.
+        self._place: str | None = None
         self.deflate = False
         self._hub: Hub | None = None
         self._channel: Channel | None = None
@@ -129,7 +140,10 @@ class LiveSocket(asyncio.Protocol):
     def connection_lost(self, exc: Exception | None) -> None:
         self._state = State.CLOSED
         self._leave()
+        if self._place is not None:
+            cast(Node, self.app_state["node"]).limits.subscribers.leave(self._place)
         self._heartbeat.discard(self, self._slot)
+        self._heartbeat.deadlines.discard(self, self._due_at)
         self._connections.discard(cast(Any, self))
         if self._conversation is not None:
             self._conversation.disconnected(1006)
@@ -139,8 +153,9 @@ class LiveSocket(asyncio.Protocol):
         return None
 
     def pause_writing(self) -> None:
-        self._paused_at = self._loop.time()
+        self._paused = True
         self._paused_bytes = self.transport.get_write_buffer_size()
+        self._by(STALLED_S)
         if self._conversation is not None:
             self._conversation.writable.clear()
         if self._channel is not None and self in self._channel.fanout:
@@ -149,7 +164,9 @@ class LiveSocket(asyncio.Protocol):
             cast(Session, self._session).position = self._channel.tip
 
     def resume_writing(self) -> None:
-        self._paused_at = None
+        self._paused = False
+        if self._state is State.OPEN:
+            self._heartbeat.deadlines.discard(self, self._due_at)
         if not self.transport.is_closing():
             self.transport.resume_reading()
         if self._conversation is not None:
@@ -177,20 +194,39 @@ class LiveSocket(asyncio.Protocol):
         try:
             handshake = Handshake.parse(self._head)
         except Refusal as refusal:
-            self._state = State.CLOSED
-            self.write(refusal.response())
-            self.transport.close()
+            self.refused(refusal.response())
             return
         if handshake is None:
             return
         self._head = handshake.rest
-        if admit_at_once(self, handshake, self.app_state["node"]):
+        node: Node = self.app_state["node"]
+        try:
+            self._place = node.limits.admit(self._client(handshake) if node.limits.subscribers.by_address else "")
+        except TooManySubscribers as error:
+            self._turn_away(handshake, error)
+            return
+        if admit_at_once(self, handshake, node):
             return
         self._state = State.DECIDING
         self._conversation = Conversation(self, handshake, self._config, self.app_state)
         task = self._loop.create_task(self._conversation.run())
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
+
+    def _client(self, handshake: Handshake) -> str:
+        peer = self.transport.get_extra_info("peername")
+        host = peer[0] if isinstance(peer, tuple) and peer else str(peer or "")
+        return cast(Node, self.app_state["node"]).proxies.client(host, handshake.headers)
+
+    def _turn_away(self, handshake: Handshake, error: TooManySubscribers) -> None:
+        """With as little as can be, but after the handshake: a browser would not see why."""
+        offered = handshake.subprotocols
+        chosen = SUBPROTOCOL if SUBPROTOCOL in offered else offered[0] if offered else None
+        self.accepted(handshake.accept(chosen, [], deflate=False), deflate=False)
+        session = Session("", public=True)
+        self.write(joined(session.refuse(error), deflate=False))
+        if session.closed is not None:
+            self.close(session.closed.code, session.closed.reason)
 
     def accepted(self, response: bytes, *, deflate: bool) -> None:
         """The application said yes."""
@@ -206,6 +242,7 @@ class LiveSocket(asyncio.Protocol):
         self._state = State.CLOSED
         self.write(response)
         self.transport.close()
+        self._by(CLOSING_S)
 
     # ------------------------------------------------------------ what the reader sends
 
@@ -214,13 +251,17 @@ class LiveSocket(asyncio.Protocol):
         self._inbound = inbound
         try:
             for opcode, payload in inbound.receive(data):
+                self._messages += 1
+                if self._messages > MOST_MESSAGES:
+                    raise Fault(1008, "too many messages")
                 self._take(opcode, payload)
         except Fault as fault:
             self.close(fault.code, fault.reason)
+            self._state = State.CLOSED
             self.transport.close()
         if inbound.idle:
             self._inbound = None
-        if self._paused_at is not None and not self.transport.is_closing():
+        if self._paused and not self.transport.is_closing():
             # Whoever does not take our answers is not listened to either, or they would pile up.
             self.transport.pause_reading()
 
@@ -257,6 +298,7 @@ class LiveSocket(asyncio.Protocol):
                 self._conversation.disconnected(code)
         self._state = State.CLOSED
         self.transport.close()
+        self._by(CLOSING_S)
 
     def close(self, code: int, reason: str = "") -> None:
         """Begins the closing handshake."""
@@ -264,9 +306,12 @@ class LiveSocket(asyncio.Protocol):
             self._leave()
             self.write(close_frame(code, reason))
             self._state = State.CLOSING
-            self._unanswered = 0
+            self._by(CLOSING_S)
             if self._conversation is not None:
                 self._conversation.disconnected(code)
+                if not self._paused and not self.transport.is_closing():
+                    # It waits for the application to take what the reader said last; the reader's answer comes after.
+                    self.transport.resume_reading()
 
     def shutdown(self) -> None:
         """The server goes away (uvicorn calls this)."""
@@ -281,30 +326,27 @@ class LiveSocket(asyncio.Protocol):
     # ------------------------------------------------------------ the heartbeat
 
     def beat(self) -> None:
-        if self._state in (State.CLOSING, State.CLOSED, State.HEAD):
-            # Twice round, and neither a handshake nor its end came.
-            self._unanswered += 1
-            if self._unanswered > 1:
-                self.transport.abort()
-        elif self._state is State.OPEN and self._paused_at is None:
+        self._messages = 0
+        if self._state is State.OPEN and not self._paused:
             self._unanswered += 1
             self.write(PING_FRAME)
-        self._abort_if_stalled()
 
     def check(self) -> None:
         if self._state is State.OPEN and self._unanswered > 1:
             self.close(4205)
-        elif self._state in (State.CLOSING, State.HEAD) and self._unanswered:
-            self.transport.abort()
-        self._abort_if_stalled()
 
-    def _abort_if_stalled(self) -> None:
-        if self._paused_at is None:
-            return
-        waiting, now = self.transport.get_write_buffer_size(), self._loop.time()
-        if waiting < self._paused_bytes:
-            self._paused_bytes, self._paused_at = waiting, now
-        elif now - self._paused_at > STALLED_S:
+    def _by(self, seconds: int) -> None:
+        """In so many seconds, and no other, it is looked at again."""
+        deadlines = self._heartbeat.deadlines
+        deadlines.discard(self, self._due_at)
+        self._due_at = deadlines.add(self, seconds)
+
+    def due(self) -> None:
+        waiting = self.transport.get_write_buffer_size()
+        if self._state is State.OPEN and waiting < self._paused_bytes:
+            self._paused_bytes = waiting
+            self._by(STALLED_S)
+        else:
             self.transport.abort()
 
     # ------------------------------------------------------------ adopted by its channel
@@ -342,7 +384,7 @@ class LiveSocket(asyncio.Protocol):
                 session.close(4101)  # it comes back, and its token is looked at
             else:
                 self.write(joined(session.refuse(UnknownCoverage(channel.coverage)), deflate=self.deflate))
-        while session.closed is None and self._paused_at is None and not self._asking:
+        while session.closed is None and not self._paused and not self._asking:
             following = None if channel.forks != self._forks else channel.after(session.position)
             if following is None:
                 self._begin_again()

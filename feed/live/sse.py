@@ -16,6 +16,7 @@ from feed.hub import Hub
 from feed.model import Cursor
 from feed.session import HEARTBEAT_S, Session
 from feed.tokens import Bearer
+from feed.watch import Watch
 
 from .subscription import messages
 
@@ -50,14 +51,15 @@ def come_back(retry_ms: int) -> Response:
 
 
 class EventStream:
-    """An ASGI response. It ends when the bearer's token does: who may still read comes back with another."""
+    """An ASGI response. It ends when the bearer's token does, or is revoked: who may still read comes back."""
 
-    def __init__(self, hub: Hub, coverage: str, after: Cursor | None, limit: int, bearer: Bearer) -> None:
+    def __init__(self, hub: Hub, coverage: str, after: Cursor | None, limit: int, bearer: Bearer, watch: Watch) -> None:
         self._hub = hub
         self._session = Session(coverage, public=True)
         self._after = after
         self._limit = limit
         self._bearer = bearer
+        self._watch = watch
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         async with self._hub.subscribed(self._session.coverage) as channel:
@@ -81,10 +83,15 @@ class EventStream:
         await _send_events(send, b"retry: 1000\n\n", first)
         sending = asyncio.ensure_future(self._deliver(portions, send))
         leaving = asyncio.ensure_future(_disconnected(receive))
+        revoked = asyncio.Event()
+        hold = self._watch.hold(self._bearer, revoked.set)
         tasks = [sending, leaving]
+        if hold.proof is not None:
+            tasks.append(asyncio.ensure_future(_until(revoked)))
         if self._bearer.expires_ms is not None:
             tasks.append(asyncio.ensure_future(asyncio.sleep(self._bearer.expires_ms / 1000 - time.time())))
         await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
+        self._watch.release(hold)
         left = leaving.done()
         for task in tasks:
             task.cancel()
@@ -129,6 +136,10 @@ async def _with_heartbeat(portions: AsyncGenerator[list[bytes], None]) -> AsyncI
 async def _send_events(send: Send, prefix: bytes, portion: list[bytes]) -> None:
     body = prefix + b"".join(event(message) for message in portion)
     await send({"type": "http.response.body", "body": body, "more_body": True})
+
+
+async def _until(event: asyncio.Event) -> None:
+    await event.wait()
 
 
 async def _disconnected(receive: Receive) -> None:

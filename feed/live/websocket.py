@@ -13,15 +13,16 @@ from starlette.websockets import WebSocket, WebSocketDisconnect
 
 from feed.channel import Channel
 from feed.departures import return_ms
-from feed.errors import Draining, FeedError, TokenExpired, UnknownCoverage, UnsupportedVersion
+from feed.errors import Draining, FeedError, TokenExpired, TokenInAddress, UnknownCoverage, UnsupportedVersion
 from feed.model import Cursor
 from feed.node import Node
 from feed.session import Authenticate, Session
 from feed.tokens import NOBODY, Bearer
 from feed.wire import auth_message
 
+from .admission import admitted
 from .conversation import EXTENSION
-from .query import after_of, limit_of, node_of, origin_allowed, token_of
+from .query import after_of, limit_of, node_of, origin_allowed, shows_token, token_of
 from .subscription import messages
 
 log = structlog.get_logger()
@@ -46,6 +47,8 @@ async def live(websocket: WebSocket) -> None:
     try:
         if offered and chosen != SUBPROTOCOL:
             raise UnsupportedVersion(f"This server speaks {SUBPROTOCOL}.")
+        if shows_token(websocket.scope["query_string"]):
+            raise TokenInAddress
         if node.hub.draining:
             raise Draining(return_ms())
         with admitted(websocket):
@@ -65,6 +68,8 @@ class _Socket:
         self._bearer: Bearer = NOBODY
         self._opened = asyncio.Event()
         self._renewed = asyncio.Event()
+        self._revoked = False
+        self._hold = node.watch.hold(NOBODY, self._revoke)
 
     async def serve(self, after: Cursor | None, limit: int) -> None:
         channel, adopted = None, False
@@ -88,6 +93,7 @@ class _Socket:
             else:
                 await self._follow(channel, after, limit)
         finally:
+            self._node.watch.release(self._hold)
             if channel is not None and not adopted:
                 self._node.hub.leave(channel)
 
@@ -118,11 +124,16 @@ class _Socket:
 
     async def _authenticate(self, token: str) -> None:
         self._bearer = await self._node.tokens.reader(token, self._coverage)
+        self._node.watch.release(self._hold)
+        self._hold, self._revoked = self._node.watch.hold(self._bearer, self._revoke), False
         self._session.authenticated()
 
+    def _revoke(self) -> None:
+        self._revoked = True
+        self._renewed.set()
+
     def _is_admitted(self) -> bool:
-        expires_ms = self._bearer.expires_ms
-        return self._bearer.may_read(self._coverage) and (expires_ms is None or time.time() * 1000 < expires_ms)
+        return self._bearer.may_read(self._coverage) and self._left_ms() > 0
 
     async def _follow(self, channel: Channel, after: Cursor | None, limit: int) -> None:
         work = [self._deliver(channel, after, limit), self._listen(channel)]
@@ -156,14 +167,18 @@ class _Socket:
                 await self._send(answer)
 
     async def _expire(self) -> None:
-        """Asks for a new token before the one that was shown runs out, and ends the session when none comes."""
+        """Asks for a new token before the one that was shown runs out, and ends the session when none comes.
+
+        One that was revoked ends it at once: who may still read comes back with another."""
         await self._opened.wait()
         asked_for: int | None = None
-        while (left_ms := self._left_ms()) > 0:
+        while True:
+            self._renewed.clear()
+            if (left_ms := self._left_ms()) <= 0:
+                break
             if left_ms <= RENEW_WITHIN_MS and asked_for != self._bearer.expires_ms:
                 asked_for = self._bearer.expires_ms
                 await self._send([auth_message(int(left_ms))])
-            self._renewed.clear()
             wait_ms = left_ms if left_ms <= RENEW_WITHIN_MS else left_ms - RENEW_WITHIN_MS
             with suppress(TimeoutError):
                 async with asyncio.timeout(None if wait_ms == math.inf else wait_ms / 1000):
@@ -171,6 +186,8 @@ class _Socket:
         self._session.close(4101)
 
     def _left_ms(self) -> float:
+        if self._revoked:
+            return 0
         expires_ms = self._bearer.expires_ms
         return math.inf if expires_ms is None else expires_ms - time.time() * 1000
 

@@ -12,6 +12,7 @@ from typing import Any
 from uvicorn import Config, Server
 
 from feed.app import create_app
+from feed.server import SEND_BUFFER
 from feed.settings import Settings
 from tests.running import StoreProcess
 
@@ -29,11 +30,14 @@ class Served:
 
 
 @asynccontextmanager
-async def served(store: StoreProcess, data: Path, *, ws: Any) -> AsyncIterator[Served]:
-    """`ws` as uvicorn takes it."""
-    app = create_app(Settings(store=store.url, data=data, admin_token=ADMIN))
-    config = Config(app, ws=ws, http="httptools", lifespan="on", log_config=None, timeout_graceful_shutdown=1)
+async def served(
+    store: StoreProcess, data: Path, *, ws: Any, http: Any = "httptools", **settings: Any
+) -> AsyncIterator[Served]:
+    """`ws` and `http` as uvicorn takes them."""
+    app = create_app(Settings(store=store.url, data=data, admin_token=ADMIN, **settings))
+    config = Config(app, ws=ws, http=http, lifespan="on", log_config=None, timeout_graceful_shutdown=1)
     with socket.socket() as listener:
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, SEND_BUFFER)
         listener.bind(("127.0.0.1", 0))
         server = Server(config)
         task = asyncio.create_task(server.serve([listener]))
