@@ -22,7 +22,7 @@ def main(
     seed: Annotated[int, typer.Option(help="The same seed, the same faults.")] = 7,
     subscribers: Annotated[int, typer.Option(help="Readers: most by websocket, some by stream, some by poll.")] = 200,
     rate: Annotated[float, typer.Option(help="Writes a second.")] = 20,
-    rounds: Annotated[int, typer.Option(help="At least this often every fault.")] = 3,
+    rounds: Annotated[int, typer.Option(help="At least this many; every second with two faults at once.")] = 5,
     fault: Annotated[list[str] | None, typer.Option(help="Only these; may be repeated.")] = None,
     json_: Annotated[Path | None, typer.Option("--json", help="Write everything there, too.")] = None,
     server_log: Annotated[Path | None, typer.Option(help="Write what the server logged there.")] = None,
@@ -36,7 +36,7 @@ def main(
     options = Options(seed, subscribers, rate, minutes, rounds, tuple(fault or FAULTS))
     console.print(f"seed {seed}, {subscribers} readers, {rate} writes a second, {minutes} minutes or {rounds} rounds")
     for number in range(1, rounds + 1):
-        steps = ", ".join(f"{step.fault.name} {step.lasts_s}" for step in plan(options, number))
+        steps = ", ".join(f"{step.name} {step.lasts_s}" for step in plan(options, number))
         console.print(f"round {number}: {steps}", highlight=False)
     with console.status("…") as status:
         outcome = uvloop.run(Run(options, status.update, lambda line: console.print(line, highlight=False))())

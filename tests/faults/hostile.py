@@ -74,7 +74,7 @@ async def garbage(port: int, coverage: str, chance: Random) -> None:
 
 async def _say(port: int, words: bytes) -> None:
     with suppress(OSError, TimeoutError):
-        async with asyncio.timeout(3):
+        async with asyncio.timeout(1):
             reader, writer = await asyncio.open_connection("127.0.0.1", port)
             try:
                 writer.write(words)

@@ -7,16 +7,20 @@ from dataclasses import dataclass, field
 from .checker import Finding
 from .plan import Options
 
+TWO = "two at once"
+
 
 @dataclass(slots=True)
 class Occurrence:
-    """One fault and what followed. Seconds after it was healed; moments on the monotonic clock.
+    """One fault, or TWO, and what followed; `what` names them. Seconds from when all was mended; `began`, `healed` and
+    `over` on the monotonic clock.
 
     `silence_s`: the longest time without an acknowledgement. `caught_up_s`: until the last reader had the first entry
     that was acknowledged after the fault; `caught_up_net_s`: less what readers waited of themselves before coming back.
     """
 
     fault: str
+    what: str
     round: int
     began: float
     healed: float = 0.0
@@ -38,7 +42,7 @@ class Occurrence:
     def line(self) -> str:
         slowest = f"{max(self.reconnects_s):.2f} s" if self.reconnects_s else "-"
         return (
-            f"{self.round}  {self.fault} ({self.healed - self.began:.1f} s): publishing after "
+            f"{self.round}  {self.what} ({self.healed - self.began:.1f} s): publishing after "
             f"{_seconds(self.publishing_s)}, caught up after {_seconds(self.caught_up_s)} (own waits apart "
             f"{_seconds(self.caught_up_net_s)}), {len(self.reconnects_s)} reconnects, slowest {slowest}, "
             f"{self.resets} resets"

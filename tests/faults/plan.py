@@ -5,12 +5,16 @@ from __future__ import annotations
 from dataclasses import dataclass
 from random import Random
 
-from .injectors import FAULTS, Fault
+from .injectors import FAULTS, MENDED_LAST, Fault
 
 
 @dataclass(frozen=True, slots=True)
 class Options:
-    """`rate`: writes a second. A run has `rounds` at least, each with every fault once, and goes on for `minutes`."""
+    """`rate`: writes a second. A run has `rounds` at least, in each every fault once, by itself or together with
+    another one in turns, and goes on for `minutes`.
+
+    `haste`: how much of its time a fault is given.
+    """
 
     seed: int = 7
     subscribers: int = 200
@@ -19,23 +23,36 @@ class Options:
     rounds: int = 3
     faults: tuple[str, ...] = tuple(FAULTS)
     pause_s: float = 1.0
+    haste: float = 1.0
 
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """A fault of the plan. `seed` decides what there is to decide in it."""
+    """One fault of the plan, or two at once, those first that are mended last. `seed`: for what is left to chance."""
 
-    fault: Fault
+    faults: tuple[Fault, ...]
     lasts_s: float
     seed: str
 
+    @property
+    def name(self) -> str:
+        return " + ".join(fault.name for fault in self.faults)
+
 
 def plan(options: Options, round_: int) -> list[Step]:
-    """The same for the same seed."""
+    """The same for the same seed. Every second round joins each fault with another one."""
     chance = Random(f"{options.seed}/{round_}")
     names = list(options.faults)
     chance.shuffle(names)
-    return [
-        Step(FAULTS[name], round(chance.uniform(*FAULTS[name].lasts_s), 2), f"{options.seed}/{round_}/{name}")
-        for name in names
-    ]
+    return [_step([FAULTS[name], *_another(FAULTS[name], options, round_, chance)], options, chance) for name in names]
+
+
+def _another(fault: Fault, options: Options, round_: int, chance: Random) -> list[Fault]:
+    others = [FAULTS[name] for name in options.faults if FAULTS[name].at != fault.at]
+    return [chance.choice(others)] if round_ % 2 == 0 and others else []
+
+
+def _step(faults: list[Fault], options: Options, chance: Random) -> Step:
+    faults.sort(key=lambda fault: MENDED_LAST.index(fault.at))
+    lasts_s = max(chance.uniform(*fault.lasts_s) for fault in faults)
+    return Step(tuple(faults), round(lasts_s * options.haste, 2), str(chance.random()))

@@ -10,7 +10,7 @@ from typing import Any
 from rich.table import Table
 
 from .checker import KINDS, Finding
-from .outcome import Occurrence, Outcome
+from .outcome import TWO, Occurrence, Outcome
 
 COLUMNS = (
     "fault",
@@ -34,7 +34,7 @@ def rows(outcome: Outcome) -> list[list[str]]:
     attributed = _attributed(outcome)
     made = [
         _row(name, [one for one in outcome.occurrences if one.fault == name], attributed.get(name, []))
-        for name in sorted(names, key=list(outcome.options.faults).index)
+        for name in sorted(names, key=[*outcome.options.faults, TWO].index)
     ]
     return [*made, _row("all", outcome.occurrences, outcome.findings)]
 
@@ -113,7 +113,7 @@ def goals(outcome: Outcome) -> list[str]:
     if reconnects and median(reconnects) > 0.1:
         missed.append(f"half of all reconnects took {median(reconnects):.2f} s or more, not 0.1 s")
     for one in outcome.occurrences:
-        what = f"{one.fault} in round {one.round}"
+        what = f"{one.what} in round {one.round}"
         if one.publishing_s is None or one.publishing_s > 1:
             missed.append(f"{what}: publishing was not back within 1 s of its end ({one.publishing_s})")
         if one.caught_up_net_s is None or one.caught_up_net_s > 2:

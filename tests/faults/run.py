@@ -15,7 +15,7 @@ from .checker import Finding, Observation, check
 from .injectors import Scene
 from .ledger import Ledger
 from .log import Log
-from .outcome import Occurrence, Outcome
+from .outcome import TWO, Occurrence, Outcome
 from .plan import Options, Step, plan
 from .publishers import Publisher
 from .readers import PollReader, Pool, Reader, SocketReader, StreamReader, place
@@ -159,16 +159,17 @@ class _Round:
             await asyncio.sleep(0.5)
 
     async def _befall(self, step: Step) -> Occurrence:
-        fault = step.fault
-        self._doing = f"{fault.name} ({step.lasts_s} s)"
-        occurrence = Occurrence(fault.name, self._number, time.monotonic())
+        self._doing = f"{step.name} ({step.lasts_s} s)"
+        occurrence = Occurrence(TWO if len(step.faults) > 1 else step.name, step.name, self._number, time.monotonic())
         moves = self._sum(lambda reader: reader.moves)
         resets = self._sum(_resets)
         scene = Scene(self._stage, self._coverage, Random(step.seed), self._publishers, self._flood)
-        async with fault.inject(scene):
+        async with AsyncExitStack() as broken:
+            for fault in step.faults:
+                await broken.enter_async_context(fault.inject(scene))
             await asyncio.sleep(step.lasts_s)
         healed = occurrence.healed = time.monotonic()
-        self._doing = f"after {fault.name}"
+        self._doing = f"after {step.name}"
         for publisher in self._publishers:
             publisher.heal(healed)
         if await self._until(lambda: all(one.back_after_s is not None for one in self._publishers)):

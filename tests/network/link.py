@@ -83,6 +83,9 @@ class Pipe(asyncio.Protocol):
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         self.transport = cast(asyncio.Transport, transport)
+        if self._link.over.is_set():  # it was cut before it began
+            _reset_on_close(self.transport)
+            self.transport.abort()
 
     def connection_lost(self, exc: Exception | None) -> None:
         self.ended = True
@@ -112,6 +115,8 @@ class Pipe(asyncio.Protocol):
             source.resume_reading()
 
     def data_received(self, data: bytes) -> None:
+        if self._link.over.is_set():
+            return
         if not self._held and self.trouble.none and self._other.transport is not None:
             self._write(data)
             return

@@ -137,7 +137,6 @@ class Network:
         """One link from its beginning to its end."""
         try:
             if self.refusing:
-                await asyncio.sleep(0)  # the end that asked is there by then
                 self.counts.refused += 1
                 link.cut("rst")
                 return

@@ -203,6 +203,14 @@ async def test_refused_is_refused_until_it_is_healed() -> None:
         assert network.counts.refused == 1
 
 
+async def test_where_nobody_listens_a_connection_is_reset(tmp_path: Path) -> None:
+    async with Network(tmp_path / "nobody") as network:
+        for _ in range(20):
+            async with client_of(network) as client:
+                assert await all_of(client) == b""
+        await until(lambda: not network.links)
+
+
 async def test_a_later_connection_gets_through_before_an_earlier_one() -> None:
     async with networked() as (network, server):
         network.reorder(20)
