@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import time
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -21,11 +22,12 @@ class Pair:
     def __init__(self, algorithm: str, id_: str | None = None, **members: Any) -> None:
         self.algorithm = algorithm
         self.id = id_
-        self.private: Any = {
+        make: dict[str, Callable[[], Any]] = {
             "RS256": lambda: rsa.generate_private_key(65537, members.pop("bits", 2048)),
             "ES256": lambda: ec.generate_private_key(ec.SECP256R1()),
             "EdDSA": ed25519.Ed25519PrivateKey.generate,
-        }[algorithm]()
+        }
+        self.private = make[algorithm]()
         exported = get_default_algorithms()[algorithm].to_jwk(self.private.public_key())
         self.jwk = {**json.loads(exported), **({"kid": id_} if id_ else {}), **members}
         # Some say what a key may do as its owner sees it.

@@ -8,7 +8,6 @@ import hmac
 import json
 import math
 import time
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -32,7 +31,7 @@ def pairs() -> dict[str, Pair]:
 
 
 @pytest.fixture(scope="module")
-def keys(pairs: dict[str, Pair], tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+def keys(pairs: dict[str, Pair], tmp_path_factory: pytest.TempPathFactory) -> Path:
     path = tmp_path_factory.mktemp("keys") / "keys.json"
     write_keys(path, *pairs.values())
     return path
@@ -72,7 +71,7 @@ def test_a_token_is_known_by_its_claims(verifier: Verifier, pairs: dict[str, Pai
 
 
 def test_no_two_subjects_or_issuers_are_taken_for_one(verifier: Verifier) -> None:
-    tokens = [
+    tokens: list[dict[str, Any]] = [
         {"sub": "a"},
         {"sub": "b"},
         {"sub": "a", "iss": "x"},

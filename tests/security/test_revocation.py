@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from functools import partial
 from typing import Any
 
 import httpx2
@@ -95,9 +96,10 @@ async def test_a_waiting_poll_is_not_answered_with_what_came_after(newsroom: New
 async def test_another_node_finds_out_by_itself(store: RedisStore) -> None:
     here, there = Tokens(store, ADMIN), Tokens(store, ADMIN)
     grants = [await here.create(TokenDraft(scopes=("read:*",))) for _ in range(3)]
-    watch, over = Watch(there, every_s=0.05), []
+    watch = Watch(there, every_s=0.05)
+    over: list[int | str] = []
     holds = [
-        watch.hold(await there.bearer(token), lambda n=number: over.append(n))
+        watch.hold(await there.bearer(token), partial(over.append, number))
         for number, (_, token, _) in enumerate(grants)
         for _ in range(2)
     ]
