@@ -50,6 +50,10 @@ class State:
     entries: dict[str, Json] = field(default_factory=dict)
     deleted: dict[str, str | None] = field(default_factory=dict)
 
+    def copy(self) -> State:
+        """Entries and heads are replaced, never changed: they need no copies."""
+        return State(self.coverage, dict(self.entries), dict(self.deleted))
+
     def newest_first(self) -> list[Json]:
         return sorted(self.entries.values(), key=lambda entry: (entry["display_at"], entry["id"]), reverse=True)
 
@@ -167,7 +171,7 @@ class Log:
         """A failover loses everything after one event."""
         kept = [name for name in self.events if int(name[1:]) <= int(fields["after"][1:])]
         self.events = {name: self.events[name] for name in kept}
-        self.state = deepcopy(self.states[kept[-1]])
+        self.state = self.states[kept[-1]].copy()
 
     def _do_trim(self, fields: Json) -> None:
         """The log is cut; the page is not."""
@@ -257,7 +261,7 @@ class Log:
         name = f"c{self._count}"
         place = {"cursor": name, "prev": before, "at": moment(self._count)}
         self.events[name] = deepcopy(type_ | place | carried)
-        self.states[name] = deepcopy(self.state)
+        self.states[name] = self.state.copy()
         self._all[name] = self.events[name]
 
     def event(self, name: str) -> Json:
