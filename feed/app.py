@@ -11,7 +11,7 @@ from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
 from starlette.middleware import Middleware
 from starlette.middleware.cors import CORSMiddleware
-from starlette.requests import Request
+from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 from starlette.routing import WebSocketRoute
 
@@ -119,6 +119,7 @@ def create_app(settings: Settings) -> Starlette:
         exception_handlers={
             FeedError: _on_error,
             HTTPException: _on_error,
+            ClientDisconnect: _on_disconnect,
             Exception: on_crash,
         },
         lifespan=lifespan,
@@ -133,6 +134,11 @@ def _verifier(settings: Settings) -> Verifier | None:
     from .jwt import verifier_of
 
     return verifier_of(settings)
+
+
+async def _on_disconnect(request: Request, error: Exception) -> Response:
+    """Whoever asked is gone before the end of the question: nobody hears this, and nothing failed."""
+    return Response(status_code=400)
 
 
 async def _on_error(request: Request, error: Exception) -> Response:
