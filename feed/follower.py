@@ -17,7 +17,7 @@ from .store.port import NEWS_KEPT, Announcement, Store
 log = structlog.get_logger()
 
 FIRST_DELAY_S = 0.05
-LONGEST_DELAY_S = 2.0
+LONGEST_DELAY_S = 0.5
 # After a fan-out the next waits so long for each reader, but no longer than this in all.
 GATHERING_S = 2e-6
 LONGEST_GATHERING_S = 0.02

@@ -15,15 +15,17 @@ from redis.backoff import NoBackoff
 
 from feed.errors import SettingsError
 
-# Publishing fails fast when the store does not answer.
+# Publishing fails fast when the store does not answer: a command's whole time, and the longest wait for one answer,
+# which leaves some for another node of a cluster.
 COMMAND_TIMEOUT_S = 2.0
+ANSWER_TIMEOUT_S = 1.5
 # At once, to each node of the store. redis-py would refuse the next one, so whoever uses them takes turns.
 CONNECTIONS = 64
 CONNECT_TIMEOUT_S = 1.0
 # A blocking read must be given longer than it blocks, or it times out while all is well. A store that stands still
 # is noticed after this.
 BLOCK_MS = 1_000
-FOLLOW_TIMEOUT_S = BLOCK_MS / 1000 + COMMAND_TIMEOUT_S
+FOLLOW_TIMEOUT_S = BLOCK_MS / 1000 + 1
 # Sentinels are asked one after the other, and one that does not answer must not use up the time for all.
 SENTINEL_TIMEOUT_S = 0.5
 
@@ -50,7 +52,8 @@ class Clients:
         self._make = nodes
         self._writers: dict[tuple[str, int], Redis] = {}
         self._readers: dict[tuple[str, int], Redis] = {}
-        self._stale = False
+        # Nodes of a cluster that failed, until they answer again.
+        self._suspects: set[tuple[str, int]] = set()
 
     @property
     def cluster(self) -> bool:
@@ -70,27 +73,51 @@ class Clients:
 
     async def _address(self, key: str) -> tuple[str, int]:
         await self.commands.initialize()
-        if self._stale:
-            await self.commands.nodes_manager.initialize()
-            self._stale = False
+        address = self._known_address(key)
+        if address in self._suspects:
+            await self.look_again(address)
+            address = self._known_address(key)
+        return address
+
+    def _known_address(self, key: str) -> tuple[str, int]:
         node = self.commands.get_node_from_key(key)
         return node.host, int(node.port)
 
-    def look_again(self) -> None:
-        """What is known of a cluster's nodes is not right any more."""
-        self._stale = True
+    async def look_again(self, last: tuple[str, int] | None = None) -> None:
+        """Has a cluster tell which node has what. `last` is asked only when no other answers."""
+        if self._make is not None:
+            name = None if last is None else f"{last[0]}:{last[1]}"
+            await self.commands.nodes_manager.initialize(last_failed_node_name=name)
+
+    def suspect(self, client: Redis | ConnectionPool) -> None:
+        """It failed: before it is used again, others are asked whether it is still the one."""
+        if self._make is not None:
+            self._suspects.add(_address_of(client))
+
+    def trust(self, client: Redis | ConnectionPool) -> None:
+        if self._suspects:
+            self._suspects.discard(_address_of(client))
 
     async def begin_anew(self) -> None:
-        """After a fault: no connection that waits to be used again is trusted to lead to the primary."""
-        self.look_again()
+        """After a fault: who has what is asked again, and no connection that waits to be used is trusted to lead there.
+
+        Not every command of redis-py does that by itself in a cluster when it fails."""
         if self._make is None:
             await self.commands.connection_pool.disconnect(inuse_connections=False)
+        else:
+            await self.commands.initialize()
+            await self.look_again(next(iter(self._suspects), None))
 
     async def close(self) -> None:
         await self.commands.aclose()
         for client in (self._patient, *self._writers.values(), *self._readers.values()):
             if client is not None:
                 await client.aclose()
+
+
+def _address_of(client: Redis | ConnectionPool) -> tuple[str, int]:
+    pool = client if isinstance(client, ConnectionPool) else client.connection_pool
+    return pool.connection_kwargs["host"], int(pool.connection_kwargs["port"])
 
 
 def _node(known: dict[tuple[str, int], Redis], make: Node, address: tuple[str, int]) -> Redis:
@@ -111,7 +138,7 @@ def connect(url: str) -> Clients:
         "socket_keepalive": True,
         "protocol": 2,
     }
-    quick = common | {"socket_timeout": COMMAND_TIMEOUT_S}
+    quick = common | {"socket_timeout": ANSWER_TIMEOUT_S}
     patient = common | {"socket_timeout": FOLLOW_TIMEOUT_S}
     if scheme in ("redis", "rediss", "unix"):
         if scheme == "unix":

@@ -110,17 +110,20 @@ class Primaries:
         for _ in range(_MOVES):
             pool = await self._clients.writing(key, asking)
             try:
-                return await self._lend(pool, work, asking is not None)
+                done = await self._lend(pool, work, asking is not None)
             except exceptions.MovedError:
-                self._clients.look_again()
+                await self._clients.look_again()
                 asking = None
             except exceptions.AskError as error:
                 asking = (error.host, error.port)
             except (exceptions.ConnectionError, exceptions.TimeoutError, TimeoutError, asyncio.CancelledError):
                 # Whoever answers there next time may be another.
                 self._standings.pop(pool, None)
-                self._clients.look_again()
+                self._clients.suspect(pool)
                 raise
+            else:
+                self._clients.trust(pool)
+                return done
         raise exceptions.ClusterError("the slot was moved again and again")
 
     async def _lend(self, pool: ConnectionPool, work: Callable[[Primary], Awaitable[T]], asking: bool) -> T:

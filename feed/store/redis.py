@@ -308,7 +308,8 @@ class RedisStore:
     # ------------------------------------------------------------ following
 
     async def tips(self) -> Mapping[str, str]:
-        await self._clients.begin_anew()
+        with translated():
+            await self._clients.begin_anew()
         async with self._turn():
             await self._commands.hsetnx(keys.LAYOUT, "shards", keys.SHARDS)
             shards = int(await self._commands.hget(keys.LAYOUT, "shards"))
@@ -359,9 +360,14 @@ class RedisStore:
         """Waits for what comes after `at`, which it moves on; empty after BLOCK_MS without any."""
         with translated():
             client: Any = await self._clients.following(next(iter(at)))
-            answer = await client.execute_command(
-                "XREAD", "COUNT", NEWS_KEPT, "BLOCK", BLOCK_MS, "STREAMS", *at, *at.values()
-            )
+            try:
+                answer = await client.execute_command(
+                    "XREAD", "COUNT", NEWS_KEPT, "BLOCK", BLOCK_MS, "STREAMS", *at, *at.values()
+                )
+            except exceptions.RedisError:
+                self._clients.suspect(client)
+                raise
+            self._clients.trust(client)
         announcements = []
         for name, rows in answer or ():
             for _, fields in rows:
