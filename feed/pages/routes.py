@@ -5,12 +5,9 @@ from __future__ import annotations
 from contextlib import aclosing
 from datetime import UTC, datetime
 from os import PathLike, stat_result
-from pathlib import Path
-from typing import cast
 
-import feed_reader
 from starlette.requests import Request
-from starlette.responses import FileResponse, HTMLResponse, Response
+from starlette.responses import HTMLResponse, Response
 from starlette.routing import Mount, Route
 from starlette.staticfiles import StaticFiles
 from starlette.types import Scope
@@ -21,7 +18,7 @@ from feed.model import Coverage
 from feed.store.port import Page
 from feed.wire import coverage_from_json, entry_from_json
 
-from . import feeds
+from . import feeds, files
 from .answering import HEADERS, has_already, headers_for, language_of, origin_of, page
 from .view import PageView, render_coverage, render_index
 
@@ -80,8 +77,8 @@ def _page(request: Request, found: Page, *, focus: str | None = None, before: st
     return HTMLResponse(render_coverage(view), headers=headers)
 
 
-class Files(StaticFiles):
-    """Files that a browser asks about each time it needs them: after a deploy old and new modules do not mix."""
+class Pictures(StaticFiles):
+    """Those of the sample coverage, and its film, of which browsers ask for parts."""
 
     def file_response(
         self, full_path: str | PathLike[str], stat_result: stat_result, scope: Scope, status_code: int = 200
@@ -91,31 +88,11 @@ class Files(StaticFiles):
         return response
 
 
-async def embed(request: Request) -> Response:
-    """`<live-feed>` for other sites, by one script tag."""
-    return _script("embed.js")
-
-
-async def worker(request: Request) -> Response:
-    """The service worker: at the root, for it serves all pages."""
-    return _script("worker.js")
-
-
-def _script(name: str) -> Response:
-    return FileResponse(
-        cast(Path, feed_reader.STATIC) / name,
-        media_type="text/javascript",
-        headers={"Cache-Control": "no-cache"},
-    )
-
-
 routes = [
     Route("/", index, methods=["GET"]),
     Route("/c/{coverage}", coverage, methods=["GET"]),
     Route("/c/{coverage}/e/{entry}", entry, methods=["GET"]),
-    Route("/embed.js", embed, methods=["GET"]),
-    Route("/worker.js", worker, methods=["GET"]),
     *feeds.routes,
-    Mount("/static", Files(directory=cast(Path, feed_reader.STATIC)), name="static"),
-    Mount("/demo", Files(directory=IMAGES), name="demo"),
+    *files.routes,
+    Mount("/demo", Pictures(directory=IMAGES), name="demo"),
 ]

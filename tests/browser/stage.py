@@ -11,16 +11,14 @@ from typing import Any
 
 import msgspec
 import uvicorn
-from feed_reader import STATIC
 from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, JSONResponse, Response
-from starlette.routing import Mount, Route, WebSocketRoute
-from starlette.staticfiles import StaticFiles
+from starlette.routing import Route, WebSocketRoute
 from starlette.websockets import WebSocket, WebSocketDisconnect
 
 from feed.model import Coverage, Entry
-from feed.pages import PageView, render_coverage
+from feed.pages import PageView, files, render_coverage
 
 POLICY = "default-src 'self'"
 _DRAWING = """<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {w} {h}">
@@ -136,7 +134,7 @@ class Stage:
                 Route("/v1/{path:path}", self._answer),
                 Route("/pictures/{name}", self._picture),
                 Route("/worker.js", self._worker),
-                Mount("/static", StaticFiles(directory=str(STATIC))),
+                *files.routes,
                 Route("/{path:path}", self._page),
             ]
         )

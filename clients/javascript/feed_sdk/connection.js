@@ -203,7 +203,8 @@ export class Connection {
   #receive(line, data) {
     if (line.over) return;
     const now = Date.now();
-    const message = typeof data === "string" ? parsed(data) : data;
+    // A binary frame is no message, though a Blob has a `type`; links of our own give messages as they are.
+    const message = typeof data === "string" ? parsed(data) : line.way === "websocket" ? null : data;
     if (!line.greeted) {
       if (line === this.#next && message?.type !== "hello") return;
       line.greeted = true;
@@ -246,6 +247,7 @@ export class Connection {
     if (!this.#isOnline()) return;
     if (++this.#mute < (line.way === "websocket" && this.#worked ? PATIENCE_AFTER_GOOD : PATIENCE)) return;
     this.#mute = 0;
+    if (this.#way < this.#ways.length - 1) this.#session.receiveOtherWay();
     this.#way = (this.#way + 1) % this.#ways.length; // and round again: it may have been the server
   }
 
@@ -280,7 +282,7 @@ export class Connection {
 
   /** @param {Extract<Action, {type: "reconnect"}>} action */
   #reconnect({ delay, floor, why, renewToken }) {
-    if (renewToken && typeof this.#options.token !== "function") {
+    if (renewToken && typeof this.#options.token === "string") {
       this.#finish("refused", refusal(4101));
       return;
     }

@@ -21,6 +21,8 @@ export function pageLifecycle(followed) {
   if (!document || !addEventListener) return () => {};
   /** @param {Event} event */
   const hear = (event) => {
+    const isNew = event.type === "pageshow" && !(/** @type {PageTransitionEvent} */ (event).persisted);
+    if (isNew) return; // nothing has slept
     if (event.type === "offline") followed.lost();
     else if (event.type === "pagehide") followed.suspend();
     else if (event.type !== "visibilitychange" || document.visibilityState === "visible") followed.probe();

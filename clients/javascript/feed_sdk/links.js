@@ -12,6 +12,7 @@
  */
 
 const HELD = 20; // seconds that the server may hold a poll's answer back
+const BETWEEN_EMPTY = 1000; // ms from one question to the next, where nothing came
 const HEARTBEAT = 25; // seconds: a little more than that, and than the stream's own sign of life
 
 /** @type {Record<number, number>} */
@@ -42,6 +43,10 @@ class Link {
 
   get after() {
     return this.#place.cursor ? `&after=${encodeURIComponent(this.#place.cursor)}` : "";
+  }
+
+  get cursor() {
+    return this.#place.cursor;
   }
 
   get limit() {
@@ -98,7 +103,9 @@ class Link {
     const code = problem?.code && CLOSE_CODES[answer.status];
     if (problem?.code) this.say({ ...problem, type: "error" });
     const wait = Number(answer.headers.get("Retry-After"));
-    this.end(problem?.code === "token_expired" ? 4101 : code || 1013, wait > 0 ? `{"r":${wait * 1000}}` : "");
+    // What is no problem of ours was said by something on the way, which may let another kind of link pass.
+    const lost = problem?.code ? 1013 : 1006;
+    this.end(problem?.code === "token_expired" ? 4101 : code || lost, wait > 0 ? `{"r":${wait * 1000}}` : "");
     return null;
   }
 
@@ -197,6 +204,13 @@ export class PollLink extends Link {
   /** @override */
   async run() {
     if (!this.after && !(await this.snapshot())) return;
-    for (let wait = 0; this.isOpen && (await this.changes(wait)); wait = HELD);
+    for (let wait = 0; this.isOpen; wait = HELD) {
+      const asked = Date.now();
+      const { cursor } = this;
+      if (!(await this.changes(wait))) return;
+      // Something on the way may answer at once where the server would have held the answer back.
+      const early = asked + BETWEEN_EMPTY - Date.now();
+      if (wait && cursor === this.cursor && early > 0) await new Promise((resolve) => setTimeout(resolve, early));
+    }
   }
 }

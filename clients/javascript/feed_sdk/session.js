@@ -122,7 +122,7 @@ export class Session {
       case "snapshot":
         return this.#receiveSnapshot(message);
       case "live":
-        this.#attempts = this.#gaps = 0;
+        this.#attempts = 0;
         return [{ type: "deliver", message }];
       case "pong":
         return [];
@@ -181,6 +181,11 @@ export class Session {
     this.#reach(now);
     this.#attempts++;
     this.#moveAt = now + backoff(this.#attempts, this.#random());
+  }
+
+  /** The next connection is made in another way: what went before says nothing of it. */
+  receiveOtherWay() {
+    this.#attempts = 0;
   }
 
   // Time
@@ -279,6 +284,7 @@ export class Session {
   /** @param {string} cursor */
   #advance(cursor) {
     this.cursor = cursor;
+    this.#gaps = 0;
     this.#seen.add(cursor);
     // A Set keeps the order in which things came.
     if (this.#seen.size > REMEMBERED) this.#seen.delete(/** @type {string} */ (this.#seen.values().next().value));

@@ -1,9 +1,10 @@
 // A coverage inside somebody else's page: compact, in a shadow root, with its own place to scroll.
 
 import { Adverts } from "./adverts.js";
-import { Connection } from "./connection.js";
 import { el, fill } from "./element.js";
 import { Renderer } from "./render.js";
+import { Connection } from "./sdk/connection.js";
+import { pageLifecycle } from "./sdk/lifecycle.js";
 import { Clock } from "./time.js";
 import { Timeline } from "./timeline.js";
 import { count, directionOf, say, speak } from "./words.js";
@@ -12,6 +13,7 @@ const ADDRESSES = "[href], [src], [poster]";
 
 export class Board {
   #connection = null;
+  #forget = () => {}; // ends listening to the page's sleep
   #words = null;
 
   /** @param {HTMLElement} host  @param {URL} address  of the coverage's page */
@@ -43,7 +45,8 @@ export class Board {
   }
 
   close() {
-    this.#connection?.suspend();
+    this.#forget();
+    this.#connection?.close();
     this.#connection = null;
     this.root.replaceChildren();
   }
@@ -95,11 +98,10 @@ export class Board {
       if (this.timeline.waiting && this.timeline.place.follows) this.#reveal();
     });
     if (coverage.status === "ended") return;
-    this.#connection = new Connection(`${this.api.replace(/^http/, "ws")}/live`, cursor, {
-      messages: (messages) => this.#take(messages),
-      state: () => {},
-    });
+    const at = { url: this.address.origin, coverage: this.id, after: cursor };
+    this.#connection = new Connection(at, { messages: (messages) => this.#take(messages) });
     this.#connection.start();
+    this.#forget = pageLifecycle(this.#connection);
   }
 
   #take(messages) {

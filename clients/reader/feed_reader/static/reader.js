@@ -2,7 +2,6 @@
 
 import { Adverts } from "./adverts.js";
 import { Announcer } from "./announce.js";
-import { Connection } from "./connection.js";
 import { Filter } from "./filter.js";
 import { Guide } from "./guide.js";
 import { Head } from "./head.js";
@@ -10,12 +9,15 @@ import { walkByKeys } from "./keys.js";
 import { Pin } from "./pin.js";
 import { Place } from "./place.js";
 import { Renderer } from "./render.js";
+import { Connection } from "./sdk/connection.js";
+import { pageLifecycle } from "./sdk/lifecycle.js";
 import { silence } from "./silence.js";
 import { Clock } from "./time.js";
 import { Timeline } from "./timeline.js";
 import { Turns } from "./turns.js";
 import { count, say } from "./words.js";
 
+const SIGNALS = new Set(["hello", "live"]); // change nothing on the page
 const about = document.querySelector("script[data-coverage]").dataset;
 const part = (id) => document.getElementById(id);
 const api = `/v1/coverages/${encodeURIComponent(about.coverage)}`;
@@ -51,28 +53,21 @@ walkByKeys(part("entries"));
 scrollers();
 goToSharedEntry();
 
-const scheme = location.protocol === "https:" ? "wss:" : "ws:";
 const turns = new Turns((take) => place.keep(take), apply, () => {
   scrollers();
   if (!timeline.waiting) seen = connection.cursor;
   showPace();
   changed();
 });
-const connection = new Connection(`${scheme}//${location.host}${api}/live`, about.cursor, {
-  messages: (messages) => turns.add(messages),
-  state: showConnection,
-});
+const connection = new Connection(
+  { url: location.origin, coverage: about.coverage, after: about.cursor },
+  { messages: (messages) => turns.add(messages.filter(({ type }) => !SIGNALS.has(type))), state: showConnection },
+);
 if (status === "ended") {
   showConnection("ended"); // it is complete
 } else {
   connection.start();
-  window.addEventListener("online", () => connection.probe());
-  window.addEventListener("offline", () => connection.lost());
-  window.addEventListener("pagehide", () => connection.suspend());
-  window.addEventListener("pageshow", (event) => event.persisted && connection.probe());
-  document.addEventListener("visibilitychange", () => {
-    if (document.visibilityState === "visible") connection.probe();
-  });
+  pageLifecycle(connection);
 }
 setInterval(showPace, 20_000);
 window.addEventListener("scroll", revealAtTop, { passive: true });
