@@ -30,6 +30,8 @@ log = structlog.get_logger()
 SUBPROTOCOL = "feed.v1"
 # How long a reader of what is not public has to show a token. Unknown coverages wait as long: they must look alike.
 AUTHENTICATE_WITHIN_S = 3.0
+# One that is not there is found out about sooner or later than one that is: nobody is told before this.
+REFUSED_AFTER_S = 0.1
 # How long before its token runs out a reader is asked for a new one.
 RENEW_WITHIN_MS = 60_000
 
@@ -73,6 +75,7 @@ class _Socket:
 
     async def serve(self, after: Cursor | None, limit: int) -> None:
         channel, adopted = None, False
+        began = asyncio.get_running_loop().time()
         with suppress(UnknownCoverage):
             channel = await self._node.hub.enter(self._coverage)
         try:
@@ -85,10 +88,11 @@ class _Socket:
                 if not adopted:
                     await self._follow(channel, after, limit)
                 return
-            await self._admit()
+            await self._admit(began)
             if self._session.closed:
                 await self._close()
             elif channel is None or not self._is_admitted():
+                await _until(began + REFUSED_AFTER_S)
                 raise UnknownCoverage(self._coverage)
             else:
                 await self._follow(channel, after, limit)
@@ -107,17 +111,18 @@ class _Socket:
         extension["socket"].adopt(self._node.hub, channel, self._session, opening, forks, limit)
         return True
 
-    async def _admit(self) -> None:
+    async def _admit(self, began: float) -> None:
         """Waits until a token is shown. Unknown coverages ask for one too: they must look like private ones."""
         self._session = Session(self._coverage, public=False)
         shown = token_of(self._websocket)
         with suppress(TimeoutError):
-            async with asyncio.timeout(AUTHENTICATE_WITHIN_S):
+            async with asyncio.timeout_at(began + AUTHENTICATE_WITHIN_S):
                 while shown is None and self._session.closed is None:
                     answer = self._session.receive(await _next(self._websocket))
                     if isinstance(answer, Authenticate):
                         shown = answer.token
                     else:
+                        await _until(began + REFUSED_AFTER_S)
                         await self._send(answer)
         if shown is not None:
             await self._authenticate(shown)
@@ -203,6 +208,11 @@ class _Socket:
     async def _close(self) -> None:
         if self._session.closed is not None:
             await self._websocket.close(self._session.closed.code, self._session.closed.reason)
+
+
+async def _until(moment: float) -> None:
+    """In the loop's time."""
+    await asyncio.sleep(max(0.0, moment - asyncio.get_running_loop().time()))
 
 
 async def _next(websocket: WebSocket) -> str | bytes:
