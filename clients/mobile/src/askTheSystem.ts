@@ -1,0 +1,6 @@
+import type { PushPermission } from "./push";
+
+/** iOS asks through a native module only: an app that brings one hands its question to `usePush`. */
+export async function askTheSystem(): Promise<PushPermission> {
+  return "unavailable";
+}
