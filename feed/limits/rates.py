@@ -48,7 +48,7 @@ class Rates:
             return
         left = self._left(token)
         missing = min(count, self._burst) - left
-        if missing > 0:
+        if missing > 1e-6:
             raise RateLimited(math.ceil(missing / self._per_second * 1000))
         self._keep(token, left - count)
 

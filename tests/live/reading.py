@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from typing import Any
 
@@ -66,14 +66,15 @@ async def live(
     origin: str | None = None,
     subprotocols: Sequence[str] | None = ("feed.v1",),
     deflate: bool = False,
+    headers: Mapping[str, str] | None = None,
 ) -> AsyncIterator[Live]:
     """`query` as in ``after=1-1&limit=5``; `token` goes into the header."""
-    headers = {} if token is None else {"Authorization": f"Bearer {token}"}
+    sent = dict(headers or {}) | ({} if token is None else {"Authorization": f"Bearer {token}"})
     async with connect(
         f"{url.replace('http', 'ws', 1)}/v1/coverages/{coverage}/live" + (f"?{query}" if query else ""),
         subprotocols=None if subprotocols is None else [Subprotocol(name) for name in subprotocols],
         origin=None if origin is None else Origin(origin),
-        additional_headers=headers,
+        additional_headers=sent,
         compression="deflate" if deflate else None,
         max_size=None,
         ping_interval=None,
