@@ -32,7 +32,7 @@ from .live.heartbeat import Heartbeat
 from .live.websocket import live
 from .node import Node
 from .pages import routes as pages
-from .pages.answering import problem_page, wants_page
+from .pages.answering import language_of, problem_page, wants_page
 from .settings import Settings
 from .store.redis import RedisStore
 from .tokens import Tokens
@@ -120,7 +120,7 @@ def create_app(settings: Settings) -> Starlette:
             FeedError: _on_error,
             HTTPException: _on_error,
             ClientDisconnect: _on_disconnect,
-            Exception: on_crash,
+            Exception: _on_crash,
         },
         lifespan=lifespan,
     )
@@ -145,5 +145,11 @@ async def _on_error(request: Request, error: Exception) -> Response:
     """A page for a person, a problem document for a program."""
     problem = problem_of(request, cast(FeedError | HTTPException, error))
     if wants_page(request):
-        return problem_page(problem.status, problem.title, problem.detail, problem.headers)
+        return problem_page(problem.status, problem.title, problem.detail, problem.headers, language_of(request))
     return problem.document()
+
+
+async def _on_crash(request: Request, error: Exception) -> Response:
+    if wants_page(request):
+        return problem_page(500, "The page could not be made", "Please try again.", {}, language_of(request))
+    return await on_crash(request, error)
