@@ -156,7 +156,7 @@ class Play:
 
     def _dump(self) -> dict[bytes, bytes]:
         with self._keeper() as keeper:
-            return {key: bytes(keeper.dump(key)) for key in self._keys(keeper)}  # type: ignore[arg-type]
+            return {key: bytes(keeper.dump(key)) for key in self._keys(keeper)}
 
     def _restore(self, kept: dict[bytes, bytes]) -> None:
         with self._keeper() as keeper:
@@ -185,6 +185,7 @@ class Play:
             reader = self._connect(self._newsroom.url, self.coverage, lost, 1, None)
             first = await reader.next()
             await reader.leave()
+            assert first is not None
             if first["mode"] != "resumed":
                 return
 
