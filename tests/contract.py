@@ -39,8 +39,6 @@ class Contract:
         name, status = operation["operationId"], answer.status_code
         self.seen.add((name, status))
         described = operation["responses"].get(str(status))
-        if described is None and status >= 400:
-            described = operation["responses"]["default"]
         assert described is not None, f"{name} answered {status}, which is not described"
         if "$ref" in described:
             described = self.document["components"]["responses"][described["$ref"].rpartition("/")[2]]

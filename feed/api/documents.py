@@ -18,6 +18,8 @@ from feed.model import Coverage, Entry
 from feed.pages.answering import HEADERS
 from feed.wire import encode
 
+from .parameters import parameter
+
 
 class Operation(NamedTuple):
     """One row of the API. `answer` names a schema; `queries` parameters as name: meaning; `keyed`: Idempotency-Key."""
@@ -178,11 +180,34 @@ def openapi() -> dict[str, Any]:
     }
 
 
-def _described(operation: Operation) -> dict[str, Any]:
-    def parameter(name: str, place: str, text: str) -> dict[str, Any]:
-        required = {"required": True} if place == "path" else {}
-        return {"name": name, "in": place, "description": text, "schema": _TEXT} | required
+def _refusals(operation: Operation) -> set[int]:
+    """The statuses of the problems that it answers with. 500 is none: it should not be."""
+    writes = operation.token and operation.method != "get"
+    statuses: set[int] = set()
+    if operation.path.startswith("/v1/"):
+        statuses |= {400, 401, 503}
+    if operation.token:
+        statuses |= {403}
+    if writes:
+        statuses |= {409, 422, 429}
+    if operation.queries:
+        statuses |= {422}
+    if operation.matched:
+        statuses |= {412}
+    if writes and operation.path != "/v1/tokens/{token}":
+        statuses |= {413, 415}
+    if "{" in operation.path:
+        statuses |= {404}
+    if "{entry}" in operation.path or operation.name == "listEntries":
+        statuses |= {410}
+    if operation.name in ("listEntries", "followEvents"):
+        statuses |= {429}
+    if operation.name == "followLive":  # all else is said on the websocket
+        statuses = {403, 404, 426}
+    return statuses
 
+
+def _described(operation: Operation) -> dict[str, Any]:
     names = [part[1:-1] for part in operation.path.split("/") if part.startswith("{")]
     parameters = [parameter(name, "path", f"The {name}'s id") for name in names]
     parameters += [parameter(name, "query", text) for name, text in operation.queries.items()]
@@ -191,6 +216,10 @@ def _described(operation: Operation) -> dict[str, Any]:
         parameters.append(parameter("Idempotency-Key", "header", "Same key and body: same answer, one effect"))
     if operation.matched:
         parameters.append(parameter("If-Match", "header", "The revision that is meant; 412 if there is a newer one"))
+    if 304 in operation.also:
+        parameters.append(parameter("If-None-Match", "header", "The ETag of what is there already"))
+    if operation.name == "followEvents":
+        parameters.append(parameter("Last-Event-ID", "header", "As after, and counts more"))
     answer: dict[str, Any] = {"description": operation.summary}
     if operation.answer:
         schema: dict[str, Any] = _ref(operation.answer)
@@ -207,11 +236,13 @@ def _described(operation: Operation) -> dict[str, Any]:
     if operation.name == "readiness":
         responses["503"] = answer | {"description": "Not now"}
     responses |= {str(status): {"description": text} for status, text in operation.also.items()}
+    problem = {"$ref": "#/components/responses/Problem"}
+    responses = {str(status): problem for status in sorted(_refusals(operation))} | responses
     described: dict[str, Any] = {
         "operationId": operation.name,
         "summary": operation.summary,
         "parameters": parameters,
-        "responses": responses | {"default": {"$ref": "#/components/responses/Problem"}},
+        "responses": responses,
     }
     if operation.body:
         content: dict[str, Any] = {"application/json": {"schema": _ref(operation.body.__name__)}}

@@ -33,6 +33,7 @@ from feed.wire import (
     event_message,
 )
 
+from .parameters import LONGEST_WAIT_S
 from .request import (
     JSON,
     NDJSON,
@@ -50,9 +51,6 @@ from .request import (
     reader_of,
     writing,
 )
-
-# The longest a poll may be held open.
-LONGEST_WAIT_S = 30
 
 
 class _Named(Struct):
@@ -96,18 +94,18 @@ def _at_line(error: InvalidInput, body: bytes) -> InvalidInput:
 async def listing(request: Request) -> Response:
     """A page of the timeline; with ``after``, the changes since."""
     limit, after = limit_of(request), request.query_params.get("after")
+    wait_s = number_of(request, "wait", 0, 0, LONGEST_WAIT_S)
     if after:
-        return await _changes(request, coverage_of(request), Cursor.parse(after), limit)
+        return await _changes(request, coverage_of(request), Cursor.parse(after), limit, wait_s)
     before, store = request.query_params.get("before"), node_of(request).store
     page, coverage = await readable(request, partial(store.page, coverage_of(request), before=before, limit=limit))
     body = entries_page(page.entries, page.cursor, page.following)
     return cached(request, body, str(page.cursor), public=coverage.visibility != "private")
 
 
-async def _changes(request: Request, coverage: str, after: Cursor, limit: int) -> Response:
-    """``wait`` holds an answer without changes back until there are some, for as many seconds at most."""
+async def _changes(request: Request, coverage: str, after: Cursor, limit: int, wait_s: int) -> Response:
+    """An answer without changes is held back until there are some, for `wait_s` seconds at most."""
     node = node_of(request)
-    wait_s = number_of(request, "wait", 0, 0, LONGEST_WAIT_S)
     await readable(request, partial(node.store.head, coverage))
     changes = await node.store.changes(coverage, after, limit=limit)
     if wait_s and not changes.events and not changes.ended:
