@@ -9,8 +9,7 @@ from __future__ import annotations
 
 import math
 import random
-from dataclasses import dataclass
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 # After the window, those who stayed are sent away over this many seconds. Everybody has at least as long to move.
 STAY_S = 3.0
@@ -27,16 +26,11 @@ class Departing(Protocol):
         """It is sent away, if it is still here."""
 
 
-@dataclass(frozen=True, slots=True)
-class Departure:
-    """Counted from the beginning, in seconds: when the reader should go, and when it is sent away."""
+class Departure(NamedTuple):
+    """Counted from the beginning: when the reader should go, and when it is sent away."""
 
-    goes_s: float
+    after_ms: int
     sent_s: float
-
-    @property
-    def after_ms(self) -> int:
-        return int(self.goes_s * 1000)
 
 
 class Departures:
@@ -61,7 +55,7 @@ class Departures:
         if self._given < self._readers:
             share = (self._given + share) / self._readers
         self._given += 1
-        return Departure(share * self.window_s, self.window_s + share * STAY_S)
+        return Departure(int(share * self.window_s * 1000), self.window_s + share * STAY_S)
 
     def add(self, reader: Departing) -> Departure:
         """The same for a reader that `due` is to name when it must be sent away."""

@@ -206,6 +206,7 @@ class Server(uvicorn.Server):
             log.warning("SIGHUP replaces workers, and this server has none")
             return
         self._stop_listening()
+        self._keep_no_connection()
         if self.started and self._draining is None:
             self._leave(self._window_s)
 
@@ -223,7 +224,14 @@ class Server(uvicorn.Server):
             await self._hub.drain(window_s)
         finally:
             closing.cancel()
+            self._keep_no_connection()
             self.should_exit = True
+
+    def _keep_no_connection(self) -> None:
+        """Who asks on a connection that was kept is told to make another for what comes next."""
+        close = (b"connection", b"close")
+        self.config.encoded_headers = [*self.config.encoded_headers, close]
+        self.server_state.default_headers = [*self.server_state.default_headers, close]
 
     @property
     def _hub(self) -> Hub:

@@ -123,10 +123,10 @@ class Session:
             self.close(1000)
         return messages
 
-    def move(self, after_ms: int) -> list[bytes]:
+    def move(self, after_ms: int) -> bytes:
         """Asks the reader to connect anew after that time. Events are delivered as before."""
         self.moving = True
-        return [move_message(after_ms)]
+        return move_message(after_ms)
 
     # ------------------------------------------------------------ from the reader to the server
 

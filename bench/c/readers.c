@@ -13,6 +13,7 @@
 #include <unistd.h>
 
 static const char TOKEN[] = "\"t\":";
+static const char CURSOR[] = "\"cursor\":\"";
 enum { CONNECTING, HANDSHAKE, OPEN, READY, STALLED, DEAD };
 enum { OP_CLOSE = 8, OP_PING = 9, OP_PONG = 10 };
 
@@ -26,9 +27,14 @@ typedef struct {
     uint32_t skip;  /* bytes that cannot hold another token */
     int messages;
     uint64_t t_start, t_ready;
+    /* Where it stands, and how its messages begin: only for readers that move. */
+    uint64_t move_at;
+    char cursor[48], begins[48];
+    uint8_t cursor_n, cursor_matched, begins_n, resumes;
 } reader;
 
 reader_counts readers;
+move_counts moves;
 static reader *all;
 static reader_options opt;
 static int ep, sources;
@@ -39,14 +45,21 @@ void readers_prepare(int epoll, const reader_options *options) {
     opt = *options, ep = epoll;
     /* No address needs more than a few thousand ports. */
     sources = (opt.n + 3999) / 4000;
-    all = calloc((size_t)opt.n + 1, sizeof *all);
-    for (int i = 0; i < opt.n; i++) all[i].fd = -1, all[i].state = DEAD;
+    /* A reader that moves has two connections in turn. */
+    int slots = opt.moves ? 2 * opt.n : opt.n;
+    all = calloc((size_t)slots + 1, sizeof *all);
+    for (int i = 0; i < slots; i++) all[i].fd = -1, all[i].state = DEAD;
+    if (opt.moves) for (moments *m = &moves.told; m <= &moves.moved; m++) m->room = (size_t)opt.n * 8, m->at = calloc(m->room + 1, sizeof *m->at);
 }
+
+static void note(moments *m, uint64_t now) { if (m->n < m->room) m->at[m->n++] = now; }
+static reader *other(reader *c) { return c - all < opt.n ? c + opt.n : c - opt.n; }
 
 static size_t write_request(char *b, size_t size, int i) {
     const char *mark = strstr(opt.path, "{}");
+    reader *c = &all[i];
     int n = mark ? snprintf(b, size, "GET %.*s%d%s HTTP/1.1\r\n", (int)(mark - opt.path), opt.path, i + 1, mark + 2)
-                 : snprintf(b, size, "GET %s HTTP/1.1\r\n", opt.path);
+                 : snprintf(b, size, "GET %s%s%s HTTP/1.1\r\n", opt.path, c->resumes ? "&after=" : "", c->resumes ? c->cursor : "");
     n += snprintf(b + n, size - (size_t)n, "Host: %s:%d\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n"
                   "Sec-WebSocket-Version: 13\r\nOrigin: http://%s:%d\r\n", opt.host, opt.port, opt.host, opt.port);
     if (opt.subprotocol) n += snprintf(b + n, size - (size_t)n, "Sec-WebSocket-Protocol: %s\r\n", opt.subprotocol);
@@ -56,12 +69,28 @@ static size_t write_request(char *b, size_t size, int i) {
     return (size_t)n;
 }
 
+/* Whether it is part of a move that this end only delays. */
+static int moving(reader *c) {
+    reader *o = other(c);
+    if (!c->resumes && c->state < READY) return 0;
+    if (c->resumes && c->state < READY) { /* the old one stays, and tries again */
+        moves.refused++;
+        o->move_at = now_ns() + 500000000ull;
+        return 1;
+    }
+    if (o->state >= READY && o->state != DEAD) return 1;
+    moves.broken++;
+    if (o->state == DEAD) c->move_at = now_ns() + 500000000ull;
+    return 1;
+}
+
 /* An end with RST: no port is kept waiting. */
 static void end(reader *c, int is_error, const char *why) {
     struct linger now = {1, 0};
     if (c->state == DEAD) return;
     if (c->state < READY) readers.in_flight--;
     else if (c->state == READY) readers.ready--;
+    if (is_error && opt.moves && moving(c)) is_error = 0;
     if (is_error && readers.errors++ < 3)
         fprintf(stderr, "reader %ld: %s (state %d, errno %d, %.12s)\n", (long)(c - all), why, c->state, errno, c->head);
     c->state = DEAD;
@@ -72,12 +101,16 @@ static void end(reader *c, int is_error, const char *why) {
 static void start(int i) {
     reader *c = &all[i];
     int one = 1, small = 4096;
+    char cursor[sizeof c->cursor] = "";
+    if (opt.moves) memcpy(cursor, other(c)->cursor, sizeof cursor);
     memset(c, 0, sizeof *c);
+    memcpy(c->cursor, cursor, sizeof cursor);
+    c->resumes = *cursor != 0;
     c->fd = socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK, 0);
     if (c->fd < 0) fail("socket");
     setsockopt(c->fd, IPPROTO_IP, IP_BIND_ADDRESS_NO_PORT, &one, sizeof one);
     if (i < opt.stalled) setsockopt(c->fd, SOL_SOCKET, SO_RCVBUF, &small, sizeof small);
-    struct sockaddr_in from = {.sin_family = AF_INET, .sin_addr.s_addr = htonl(0x7f000101u + (uint32_t)(i % sources))};
+    struct sockaddr_in from = {.sin_family = AF_INET, .sin_addr.s_addr = htonl(0x7f000101u + (uint32_t)(i % opt.n % sources))};
     struct sockaddr_in to = {.sin_family = AF_INET, .sin_port = htons((uint16_t)opt.port)};
     inet_pton(AF_INET, opt.host, &to.sin_addr);
     if (bind(c->fd, (void *)&from, sizeof from)) fail("bind");
@@ -105,7 +138,7 @@ static void send_frame(reader *c, uint8_t opcode, const void *p, size_t n) {
 }
 
 static void check_ready(reader *c) {
-    if (c->state != OPEN || c->messages < opt.ready) return;
+    if (c->state != OPEN || c->messages < (c->resumes ? 1 : opt.ready)) return;
     c->state = READY;
     c->t_ready = now_ns();
     readers.in_flight--, readers.ready++;
@@ -113,6 +146,24 @@ static void check_ready(reader *c) {
         c->state = STALLED, readers.ready--;
         epoll_ctl(ep, EPOLL_CTL_DEL, c->fd, NULL);
     }
+}
+
+/* What a message means to a reader that moves. False: its new connection was not greeted. */
+static int heed(reader *c) {
+    static const char told[] = "{\"type\":\"move\",\"after_ms\":", hello[] = "{\"type\":\"hello\"";
+    uint64_t now = now_ns();
+    c->begins[c->begins_n] = 0;
+    if (!strncmp(c->begins, told, sizeof told - 1)) {
+        note(&moves.told, now);
+        c->move_at = now + strtoull(c->begins + sizeof told - 1, NULL, 10) * 1000000ull;
+    } else if (c->resumes && c->state == OPEN) {
+        if (strncmp(c->begins, hello, sizeof hello - 1)) { end(c, 1, "not greeted"); return 0; }
+        reader *old = other(c);
+        note(&moves.moved, now);
+        if (old->state != DEAD) send_frame(old, OP_CLOSE, "\x03\xe8", 2);
+        end(old, 0, NULL);
+    }
+    return 1;
 }
 
 static void end_of_frame(reader *c, int fin) {
@@ -125,7 +176,23 @@ static void end_of_frame(reader *c, int fin) {
     }
     if (c->opcode == OP_PONG || !fin) return;
     c->messages++, readers.messages++;
+    if (opt.moves && !heed(c)) return;
     check_ready(c);
+}
+
+/* The first cursor of a message is its own. */
+static void take_cursor(reader *c, const uint8_t *p, size_t n) {
+    for (size_t i = 0; i < n && c->begins_n < sizeof c->begins - 1; i++) c->begins[c->begins_n++] = (char)p[i];
+    for (size_t i = 0; i < n && c->cursor_matched < sizeof CURSOR; i++) {
+        if (c->cursor_matched < sizeof CURSOR - 1) {
+            c->cursor_matched = p[i] == (uint8_t)CURSOR[c->cursor_matched] ? (uint8_t)(c->cursor_matched + 1) : p[i] == '"';
+            c->cursor_n = 0;
+        } else if (p[i] == '"') {
+            c->cursor[c->cursor_n] = 0, c->cursor_matched++;
+        } else if (c->cursor_n < sizeof c->cursor - 1) {
+            c->cursor[c->cursor_n++] = (char)p[i];
+        }
+    }
 }
 
 static void scan(reader *c, const uint8_t *p, size_t n, uint64_t now) {
@@ -134,6 +201,7 @@ static void scan(reader *c, const uint8_t *p, size_t n, uint64_t now) {
         return;
     }
     if (c->packed) return;
+    if (opt.moves) take_cursor(c, p, n);
     for (size_t i = 0; i < n && !c->done;) {
         if (c->skip) {
             size_t s = n - i < c->skip ? n - i : c->skip;
@@ -144,7 +212,7 @@ static void scan(reader *c, const uint8_t *p, size_t n, uint64_t now) {
         if (c->matched == 4) {
             if (ch >= '0' && ch <= '9') { c->value = c->value * 10 + (uint64_t)(ch - '0'); continue; }
             if (c->value) {
-                on_token((uint32_t)(c - all), c->value, now);
+                on_token((uint32_t)((c - all) % opt.n), c->value, now);
                 if (opt.several) c->skip = payload_len > 256 ? (uint32_t)payload_len - 256 : 0;
                 else c->done = 1;
             }
@@ -177,6 +245,7 @@ static void begin_frame(reader *c) {
     else if (c->opcode < 8 && (c->packed = (h[0] & 0x40) != 0)) readers.deflated++;
     c->left = length;
     c->control_n = c->matched = c->done = 0, c->skip = 0;
+    if (c->opcode < 8) c->begins_n = c->cursor_matched = 0;
 }
 
 static void receive(reader *c, const uint8_t *p, size_t n, uint64_t now) {
@@ -232,6 +301,14 @@ void readers_handle(uint32_t index) {
     epoll_ctl(ep, EPOLL_CTL_MOD, c->fd, &ev);
 }
 
+void readers_move(uint64_t now) {
+    for (int i = 0; opt.moves && i < 2 * opt.n; i++)
+        if (all[i].move_at && all[i].move_at <= now && readers.in_flight < opt.in_flight && other(&all[i])->state == DEAD) {
+            all[i].move_at = 0;
+            start((int)(other(&all[i]) - all));
+        }
+}
+
 static int by_size(const void *a, const void *b) {
     double x = *(const double *)a, y = *(const double *)b;
     return x < y ? -1 : x > y;
@@ -246,5 +323,5 @@ int readers_ready_times(double *ms) {
 }
 
 void readers_close(void) {
-    for (int i = 0; i < opt.n; i++) end(&all[i], 0, NULL);
+    for (int i = 0; i < (opt.moves ? 2 * opt.n : opt.n); i++) end(&all[i], 0, NULL);
 }

@@ -11,6 +11,8 @@
  *   --stalled M               the first M readers stop reading once they are ready
  *   --deflate                 offer permessage-deflate; what comes compressed is counted, not looked into
  *   --several                 messages may hold more than one entry
+ *   --moves                   follow `move`: connect anew with the cursor, then leave the old connection
+ *   --signal PID,NUMBER,MS    sent to a process after so many ms of the first phase; moves are timed from it
  *   --publish HOST:PORT/PATH  where entries are posted; --publish-header 'Authorization: …'
  *   --publishers W            connections for that, one request on each at a time (8)
  *   --payload FILE            the entry, with @T@ (time) and @S@ (sequence) in it
@@ -29,6 +31,7 @@
 #include "publisher.h"
 #include "readers.h"
 #include "sample.h"
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -37,6 +40,8 @@
 
 static reader_options opt = {.host = "127.0.0.1", .path = "/", .in_flight = 256};
 static pid_list server, aside;
+static int signal_pid, signal_number, signal_ms; /* pid 0 once it is sent */
+static uint64_t signalled_at;
 static int ep, timeout_s = 60, settle_ms = 1000, linger_ms = 100;
 
 /* Entries of the phase that runs. */
@@ -64,6 +69,12 @@ void on_token(uint32_t reader, uint64_t value, uint64_t now) {
 
 static void poll_ns(uint64_t ns) {
     static struct epoll_event ev[512];
+    static uint64_t moved_at;
+    if (opt.moves) {
+        uint64_t now = now_ns();
+        if (now - moved_at > 5000000ull) readers_move(now), moved_at = now;
+        if (ns > 5000000ull) ns = 5000000ull;
+    }
     struct timespec t = {(time_t)(ns / 1000000000ull), (long)(ns % 1000000000ull)};
     int k = epoll_pwait2(ep, ev, 512, &t, NULL);
     for (int i = 0; i < k; i++)
@@ -80,6 +91,13 @@ static void wait_for(uint64_t deliveries, uint64_t deadline) {
         if (now_ns() >= deadline) return;
         poll_ns(100000000ull);
     }
+}
+
+static void signal_if_due(uint64_t begin) {
+    if (!signal_pid || now_ns() < begin + (uint64_t)signal_ms * 1000000ull) return;
+    signalled_at = now_ns();
+    kill(signal_pid, signal_number);
+    signal_pid = 0;
 }
 
 static void send_some(int n, uint64_t due) {
@@ -106,6 +124,24 @@ static void print_cpu(const sample *a, const sample *b) {
     printf("],\"rss\":%.0f,\"rss_before\":%.0f,\"tcp_memory\":%.0f,\"tcp_memory_before\":%.0f", b->rss, a->rss, b->tcp_memory, a->tcp_memory);
 }
 
+/* Times since the signal. `told_within_ms`: from the first to the last reader of one node, told at most 1 s apart. */
+static void print_moves(void) {
+    uint64_t within = 0, first = 0;
+    for (size_t i = 0; i < moves.told.n; i++) {
+        if (!i || moves.told.at[i] - moves.told.at[i - 1] > 1000000000ull) first = moves.told.at[i];
+        if (moves.told.at[i] - first > within) within = moves.told.at[i] - first;
+    }
+    printf("\"moves\":{\"told\":%zu,\"moved\":%zu,\"refused\":%llu,\"broken\":%llu,\"told_first_ms\":%.3f,\"told_within_ms\":%.3f,\"moved_per_s\":[",
+           moves.told.n, moves.moved.n, (unsigned long long)moves.refused, (unsigned long long)moves.broken,
+           moves.told.n ? (double)(moves.told.at[0] - signalled_at) / 1e6 : 0, (double)within / 1e6);
+    size_t i = 0;
+    for (uint64_t end = signalled_at + 1000000000ull, k; i < moves.moved.n; end += 1000000000ull) {
+        for (k = 0; i < moves.moved.n && moves.moved.at[i] < end; i++) k++;
+        printf("%s%llu", end - signalled_at > 1000000000ull ? "," : "", (unsigned long long)k);
+    }
+    printf("]},");
+}
+
 static void print_phase(const char *spec, int targets, const sample *a, const sample *b, uint64_t bytes) {
     size_t k = 0, all = (size_t)n_sent * (size_t)opt.n;
     int n_last = 0;
@@ -125,6 +161,7 @@ static void print_phase(const char *spec, int targets, const sample *a, const sa
     printf("\"requests\":%llu,\"refused\":%llu,\"publish_wall_s\":%.6f,", (unsigned long long)published.answered, (unsigned long long)published.refused,
            published.last > published.first ? (double)(published.last - published.first) / 1e9 : 0);
     print_ms("receipt_ms", published.latency, (size_t)published.answered);
+    if (opt.moves) print_moves();
     print_cpu(a, b);
     printf("}");
     free(last);
@@ -158,6 +195,7 @@ static void run_phase(const char *spec) {
     else if (is_rate)
         for (int i = 0; i < entries && now_ns() < deadline; i++) {
             uint64_t due = begin + (uint64_t)i * 1000000000ull / (uint64_t)m;
+            signal_if_due(begin);
             poll_until(due);
             while (!publisher_free() && now_ns() < deadline) poll_ns(100000000ull);
             if (publisher_free()) send_some(1, due);
@@ -217,6 +255,8 @@ int main(int argc, char **argv) {
         else if (IS("--stalled")) opt.stalled = atoi(VALUE);
         else if (IS("--deflate")) opt.deflate = 1;
         else if (IS("--several")) opt.several = 1;
+        else if (IS("--moves")) opt.moves = 1;
+        else if (IS("--signal")) sscanf(VALUE, "%d,%d,%d", &signal_pid, &signal_number, &signal_ms);
         else if (IS("--publish")) publish = VALUE;
         else if (IS("--publish-header")) publish_header = VALUE;
         else if (IS("--publishers")) publishers = atoi(VALUE);
@@ -234,7 +274,7 @@ int main(int argc, char **argv) {
     getrlimit(RLIMIT_NOFILE, &files);
     files.rlim_cur = files.rlim_max;
     setrlimit(RLIMIT_NOFILE, &files);
-    if ((rlim_t)opt.n + 100 > files.rlim_max) {
+    if ((rlim_t)opt.n + (opt.moves ? opt.in_flight : 0) + 100 > files.rlim_max) {
         fprintf(stderr, "%d readers need more open files than the limit of %lu\n", opt.n, (unsigned long)files.rlim_max);
         return 2;
     }

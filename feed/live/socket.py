@@ -405,9 +405,7 @@ class LiveSocket(asyncio.Protocol):
         if hub is None or hub.departures is None or session is None:
             return
         if not session.moving and session.closed is None:
-            departure = hub.departures.add(self)
-            hub.counts.messages += 1
-            self.write(joined(session.move(departure.after_ms), deflate=self.deflate))
+            self.write(frame(session.move(hub.departures.add(self).after_ms)))
 
     def depart(self) -> None:
         if self._session is not None:

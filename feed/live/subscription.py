@@ -48,8 +48,8 @@ async def messages(
             return
         if hub.departures is not None and not session.moving:
             departure = hub.departures.give()
-            leaves = hub.departures.until(departure.sent_s if stays else departure.goes_s)
-            yield session.move(departure.after_ms)
+            leaves = hub.departures.until(departure.sent_s if stays else departure.after_ms / 1000)
+            yield [session.move(departure.after_ms)]
             continue
         if channel.private and not is_admitted():
             yield session.refuse(UnknownCoverage(channel.coverage))

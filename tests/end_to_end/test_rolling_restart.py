@@ -8,11 +8,13 @@ import signal
 from contextlib import aclosing
 from typing import Any
 
+import httpx2
 from feed_client import Producer, Timeline, follow
 
 from tests.running import ServerProcess, running_server
 
 from .test_convergence import worker_pids
+from .test_drain import readers_of
 
 READERS = 16
 
@@ -98,3 +100,20 @@ async def test_a_worker_that_is_stopped_is_replaced_before_its_readers_go() -> N
         assert other in now
         assert len(now) == 2
         assert any(one.hellos >= 2 for one in restart.followers)
+
+
+async def test_who_publishes_on_a_kept_connection_is_told_to_make_another() -> None:
+    with running_server("--workers", "2", FEED_DRAIN_WINDOW="60") as server:
+        async with Producer(server.url, server.admin_token) as producer:
+            await producer.create("Restart", id="restart")
+        async with readers_of(server, "restart", 12), httpx2.AsyncClient(base_url=server.url) as http:
+            assert "connection" not in (await http.get("/healthz")).headers
+            workers = worker_pids(server.pid)
+            for pid in workers:
+                os.kill(pid, signal.SIGTERM)
+            async with asyncio.timeout(60):
+                while (await http.get("/healthz")).headers.get("connection") != "close":
+                    await asyncio.sleep(0.02)
+                # The next one is made to a worker that stays, as soon as the other has been replaced too.
+                while (await http.get("/readyz")).status_code != 200:
+                    await asyncio.sleep(0.02)
