@@ -22,7 +22,7 @@ from .drafts import CoverageDraft, CoveragePatch, Ending, EntryDraft, EntryPatch
 from .editing import edited_coverage, edited_entry, edited_head, edited_successor, moment, new_entry, plain
 from .errors import CoverageEnded, CursorLost, EntryDeleted, InvalidInput, KeyReused, RevisionConflict, UnknownEntry
 from .model import Correction, Coverage, Cursor, Entry, Retraction, moment_from, moment_to_ms
-from .store.port import Appended, Durability, Head, Once, Operation, Publish, Remove, Replace, Scheduled, Store
+from .store.port import Appended, Durability, Head, Once, Operation, Page, Publish, Remove, Replace, Scheduled, Store
 from .wire import coverage_from_json, deletion, encode, entry_from_json
 
 T = TypeVar("T")
@@ -102,8 +102,7 @@ class Desk:
             page = await self._store.head(coverage)
             current = coverage_from_json(page.coverage)
             if current.status == "ended":
-                await self._store.settled(coverage)  # the end may be one that was not durable when it was asked for
-                return Written(page.coverage, page.cursor)
+                return await self._unchanged(coverage, page, once)
             now = self._now()
             operations: list[Operation] = []
             if ending.entry is not None:
@@ -135,8 +134,7 @@ class Desk:
             page = await self._store.head(coverage)
             current = coverage_from_json(page.coverage)
             if current.status != "ended":
-                await self._store.settled(coverage)
-                return Written(page.coverage, page.cursor)
+                return await self._unchanged(coverage, page, once)
             live = replace(self._next(current), status="live", ended_at=None, successor=None)
             return await self._write_head(live, current.revision, "coverage.reopened", once)
 
@@ -269,6 +267,14 @@ class Desk:
                     await asyncio.sleep(random.uniform(0, number * _PAUSE_S))  # noqa: S311 - jitter
             return await attempt()
 
+    async def _unchanged(self, coverage: str, page: Page, once: Once | None) -> Written:
+        """The answer to what has no effect, which its key remembers like any."""
+        done = await self._store.record(coverage, once, page.cursor, page.coverage) if once else None
+        if done is not None:
+            return await self._replayed(coverage, done, -1)
+        await self._store.settled(coverage)  # what is there may not have been durable when it was asked for
+        return Written(page.coverage, page.cursor)
+
     async def _written(self, coverage: str, done: Appended, data: bytes, index: int) -> Written:
         if done.replay:
             return await self._replayed(coverage, done, index)
@@ -280,6 +286,8 @@ class Desk:
         Of an entry that was taken down since, only that is said. Of a coverage's own change that the log does not
         reach back to, the coverage is all there still is."""
         cursor = done.cursors[index]
+        if done.answer is not None:
+            return Written(done.answer, cursor, done.durability, replay=True)
         (event,) = await self._store.events_at(coverage, [cursor])
         if event is None:
             data = await self._recalled(coverage, done, index)

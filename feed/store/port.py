@@ -88,6 +88,8 @@ class Appended:
     replay: bool = False
     durability: Durability = Durability()
     written: tuple[tuple[str, int] | None, ...] = ()
+    # What was answered, where it is not the event at the cursor.
+    answer: bytes | None = None
 
 
 class Scheduled(Exception):
@@ -157,6 +159,11 @@ class Store(Protocol):
 
     async def replayed(self, coverage: str, once: Once) -> Appended | None:
         """What an earlier request with this key did, or None. Raises KeyReused, NotDurable."""
+
+    async def record(self, coverage: str, once: Once, cursor: Cursor, answer: bytes) -> Appended | None:
+        """Keeps `answer`, the coverage as it was at `cursor`, for a request that changed nothing.
+
+        What an earlier one with this key did, if there was one, else None. Raises KeyReused, NotDurable."""
 
     async def settled(self, coverage: str) -> None:
         """Waits until as many replicas as are required have all that was written to the coverage. Raises NotDurable."""

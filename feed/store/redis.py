@@ -197,8 +197,9 @@ class RedisStore:
         return appended
 
     async def replayed(self, coverage: str, once: Once) -> Appended | None:
+        name = keys.coverage_keys(coverage).once(once.key)
         async with self._turn():
-            done = await self._commands.get(keys.coverage_keys(coverage).once(once.key))
+            done, answer = await self._commands.mget(name, f"{name}:answer")
         if done is None:
             return None
         digest, *marks = done.split()
@@ -206,7 +207,15 @@ class RedisStore:
             raise KeyReused
         appended = _appended(marks, True, Durability())
         durability = await self._settle(keys.coverage_keys(coverage).head, repeatable=True, cursor=appended.cursors[-1])
-        return replace(appended, durability=durability)
+        return replace(appended, durability=durability, answer=answer)
+
+    async def record(self, coverage: str, once: Once, cursor: Cursor, answer: bytes) -> Appended | None:
+        name = keys.coverage_keys(coverage).once(once.key)
+        async with self._turn():
+            new = await self._commands.set(name, f"{once.digest} {cursor}", nx=True, ex=self._key_lifetime_s)
+            if new:
+                await self._commands.set(f"{name}:answer", answer, ex=self._key_lifetime_s)
+        return None if new else await self.replayed(coverage, once)
 
     async def settled(self, coverage: str) -> None:
         if self._required:

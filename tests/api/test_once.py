@@ -116,3 +116,27 @@ def test_one_write_sent_many_times_at_once_has_one_effect(
     assert sorted(answer.status_code for answer in answers) == [200] * 15 + [201]
     assert len({answer.content for answer in answers}) == 1
     assert len(newsroom.entries(coverage)["entries"]) == 2
+
+
+@pytest.mark.parametrize("what", ["end", "reopen"])
+def test_what_had_no_effect_is_remembered_as_well(newsroom: Newsroom, coverage: str, what: str) -> None:
+    path = f"/v1/coverages/{coverage}/{what}"
+    if what == "end":
+        newsroom.end(coverage)
+    first = newsroom.ask("POST", path, {}, headers=KEY)
+    assert (first.status_code, "idempotent-replay" in first.headers) == (200, False)
+    # It is answered with what was there then, whatever has become of it.
+    newsroom.ask("POST", f"/v1/coverages/{coverage}/{'reopen' if what == 'end' else 'end'}")
+    newsroom.change(coverage, title="another")
+    again = newsroom.ask("POST", path, {}, headers=KEY)
+    assert (again.status_code, again.headers["idempotent-replay"]) == (200, "true")
+    assert (again.content, again.headers["etag"]) == (first.content, first.headers["etag"])
+    assert newsroom.get(f"/v1/coverages/{coverage}")["title"] == "another"
+    other = {"title": "x"} if what == "end" else None
+    elsewhere = path if what == "end" else f"/v1/coverages/{coverage}/end"
+    problem(newsroom.ask("POST", elsewhere, other, headers=KEY), 409, "idempotency_key_reused")
+    for id_ in (coverage, newsroom.create()):
+        assert (
+            newsroom.ask("POST", f"/v1/coverages/{id_}/{what}", {}, headers={"Idempotency-Key": "k2"}).status_code
+            == 200
+        )
