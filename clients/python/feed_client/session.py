@@ -37,7 +37,7 @@ GAPS_BEFORE_ANEW = 3
 TRIES_AFTER_THE_END = 3
 LONGEST_ADVICE = 600.0
 # The server could not read what this client sent, and would not the next time.
-FAULTS = frozenset({1002, 1007, 1009})
+FAULTS = frozenset({1002, 1007, 1008, 1009})
 _PASSING = frozenset({408, 425, 429})
 _MEANS = {400: 4001, 401: 4003, 403: 4003, 404: 4004, 426: 4009}
 
