@@ -148,8 +148,8 @@ export class Session {
     code ??= 1006;
     if (code === 1000) return { type: "stop", error: null };
     const said = this.#error;
-    // 1002, 1007, 1009: what this client sends cannot be read, and would be sent again.
-    if ((code >= 4000 && code <= 4099) || code === 1002 || code === 1007 || code === 1009) {
+    // 1002 and the like: what this client sends cannot be read, and would be sent again.
+    if ((code >= 4000 && code <= 4099) || [1002, 1007, 1008, 1009].includes(code)) {
       const detail = said.detail ?? (reason.startsWith("{") ? "" : reason);
       return { type: "stop", error: refusal(code, said.code, detail) };
     }

@@ -140,6 +140,7 @@ for (const [code, word] of [
   [4042, "refused"],
   [1002, "refused"],
   [1007, "refused"],
+  [1008, "refused"],
   [1009, "refused"],
 ]) {
   test(`a refusal stops with an error that says why: ${code}`, () => {
