@@ -51,7 +51,8 @@ class StoreNode:
     def start(self, *more: str) -> Self:
         command = [str(find_server_binary()), *self._options, "--port", str(self.port), "--bind", "127.0.0.1"]
         command += ["--dir", str(self.directory), "--logfile", "log", "--save", "", *more]
-        self._process = subprocess.Popen(command, cwd=self.directory)
+        # Signals stay as Python has them: a file that may not grow is an error, not the end (SIGXFSZ).
+        self._process = subprocess.Popen(command, cwd=self.directory, restore_signals=False)
         wait_until(self.answers, what=f"the server on {self.address}")
         return self
 
@@ -78,7 +79,13 @@ class StoreNode:
         if not self.answers():
             return False
         told = self.replication()
-        return told["role"] == "slave" and told["master_port"] == primary.port and told["master_link_status"] == "up"
+        state = (told["role"], told.get("master_port"), told.get("master_link_status"))
+        return state == ("slave", primary.port, "up")
+
+    @property
+    def pid(self) -> int:
+        assert self._process is not None
+        return self._process.pid
 
     def signal(self, number: int) -> None:
         assert self._process is not None
