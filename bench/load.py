@@ -84,11 +84,15 @@ def run_load(
     large: bool = False,
     stalled: int = 0,
     deflate: bool = False,
+    moved_by: tuple[int, int] | None = None,
     settle_ms: int = 500,
     linger_ms: int = 100,
     timeout_s: int = 60,
 ) -> Outcome:
-    """Raises BenchError if not every reader gets through, or the client fails."""
+    """Raises BenchError if not every reader gets through, or the client fails.
+
+    `moved_by`: a process and the signal that makes it move its readers, sent a second after publishing began.
+    """
     pids, aside = server.pids()
     options = _reader_options(server, reading or server.live(group), readers)
     options += ["--payload", str(server.payload(large=large)), "--publishers", str(PUBLISHERS)]
@@ -99,6 +103,8 @@ def run_load(
     options += ["--settle", str(settle_ms), "--timeout", str(timeout_s), "--stalled", str(stalled)]
     options += ["--linger", str(linger_ms)]
     options += ["--deflate"] if deflate else []
+    if moved_by is not None:
+        options += ["--moves", "--signal", f"{moved_by[0]},{moved_by[1]},1000"]
     for phase in phases:
         options += ["--phase", phase]
     longest = (len(phases) + 1) * (timeout_s + 2) + settle_ms / 1000 + 10

@@ -26,6 +26,10 @@ class Scale:
     reader_sizes: tuple[int, ...] = (1_000, 5_000, 10_000, 19_000)
     coverage_sizes: tuple[int, ...] = (1, 100, 1_000)
     timeline_sizes: tuple[int, ...] = (50, 1_000, 10_000)
+    # Replacing both workers: how many readers, in how many seconds they change over, how long it is looked at.
+    drain_readers: int = 5_000
+    drain_window_s: float = 10
+    drain_s: int = 32
     settle_ms: int = 1_000
     # Before memory is looked at.
     rest_ms: int = 3_000
@@ -41,6 +45,7 @@ class Scale:
             self,
             readers=readers,
             few_readers=min(self.few_readers, readers),
+            drain_readers=min(self.drain_readers, readers),
             reader_sizes=tuple(max(1, round(size * share)) for size in self.reader_sizes),
         )
 
@@ -51,6 +56,7 @@ class Scale:
             readers=min(self.readers, most),
             few_readers=min(self.few_readers, most // 3),
             stall_readers=min(self.stall_readers, most),
+            drain_readers=min(self.drain_readers, most // 2),
             coverage_sizes=tuple(size for size in self.coverage_sizes if size <= most // 3),
             reader_sizes=tuple(size for size in self.reader_sizes if size <= most),
         )
@@ -71,6 +77,9 @@ SMOKE = Scale(
     reader_sizes=(20, 50),
     coverage_sizes=(1, 4),
     timeline_sizes=(50, 100),
+    drain_readers=40,
+    drain_window_s=0.5,
+    drain_s=6,
     settle_ms=60,
     rest_ms=60,
     linger_ms=5,

@@ -115,6 +115,7 @@ class Session:
         large: bool = False,
         stalled: int = 0,
         deflate: bool = False,
+        moved_by: tuple[int, int] | None = None,
         settle_ms: int | None = None,
         timeout_s: int | None = None,
     ) -> Outcome:
@@ -128,6 +129,7 @@ class Session:
             large=large,
             stalled=stalled,
             deflate=deflate,
+            moved_by=moved_by,
             settle_ms=self.scale.settle_ms if settle_ms is None else settle_ms,
             linger_ms=self.scale.linger_ms,
             timeout_s=timeout_s or self.scale.timeout_s,

@@ -15,7 +15,7 @@
 enum { MOST = 64, HEAD = 8192 };
 
 typedef struct {
-    int fd, busy, watched;
+    int fd, busy, watched, closes, again;
     char *out;
     size_t out_n, out_sent, out_cap;
     char head[HEAD];
@@ -100,6 +100,7 @@ static void flush(connection *p) {
     while (p->out_sent < p->out_n) {
         ssize_t r = send(p->fd, p->out + p->out_sent, p->out_n - p->out_sent, MSG_NOSIGNAL);
         if (r < 0 && errno == EAGAIN) { watch_out(p, 1); return; }
+        if (r < 0 && errno == EPIPE) break; /* the end of the connection is seen where it is read */
         if (r < 0) fail("publish");
         p->out_sent += (size_t)r;
     }
@@ -120,10 +121,16 @@ void publisher_send(int lines, uint64_t *times, uint64_t due) {
         at += sprintf(at, "%s%s%019llu%s%09u%s", i ? "\n" : "", before_t, (unsigned long long)newest, between, ++sequence % 1000000000, after_s);
     }
     p->out_n = (size_t)(at - p->out), p->out_sent = 0;
-    p->busy = 1, p->head_n = 0, p->body_left = -1, in_flight++;
+    p->busy = 1, p->head_n = 0, p->body_left = -1, p->again = 0, in_flight++;
     p->due = due ? due : times[0];
     if (!published.first) published.first = times[0];
     flush(p);
+}
+
+static void reopen(connection *p) {
+    close(p->fd);
+    p->closes = p->watched = 0;
+    open_connection(p);
 }
 
 static void answered(connection *p) {
@@ -132,6 +139,7 @@ static void answered(connection *p) {
     published.answered++;
     if (p->status / 100 != 2 && published.refused++ == 0) fprintf(stderr, "publish answered with %d: %.600s\n", p->status, p->head);
     p->busy = 0, in_flight--;
+    if (p->closes) reopen(p);
 }
 
 /* The head is complete: takes status and length from it. */
@@ -142,6 +150,7 @@ static void read_head(connection *p, size_t head_end) {
     if (p->status == 100) { fprintf(stderr, "100 Continue is not understood\n"); exit(2); }
     length = strcasestr(p->head, "\r\ncontent-length:");
     if (!length && p->status != 204) { fprintf(stderr, "an answer without Content-Length: %.300s\n", p->head); exit(2); }
+    p->closes = strcasestr(p->head, "\r\nconnection: close") != NULL;
     p->body_left = (length ? atol(length + 17) : 0) - (long)(p->head_n - head_end);
 }
 
@@ -165,9 +174,9 @@ void publisher_handle(uint32_t index, uint32_t events) {
         }
         if (p->body_left <= 0) answered(p);
     }
-    if (r == 0 && p->busy) { fprintf(stderr, "the server closed a publisher's connection\n"); exit(2); }
-    if (r == 0) { /* idle for longer than the server keeps connections */
-        close(p->fd);
-        open_connection(p);
-    }
+    if (r < 0 && errno != ECONNRESET) return;
+    /* Closed by the server: while idle, or just as a request was sent, which is then asked again as any client would. */
+    if (p->busy && (p->head_n || p->again++)) { fprintf(stderr, "the server closed a publisher's connection\n"); exit(2); }
+    reopen(p);
+    if (p->busy) p->out_sent = 0, flush(p);
 }

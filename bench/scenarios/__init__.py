@@ -7,7 +7,7 @@ from collections.abc import Callable
 from bench.session import Session
 from bench.table import Table
 
-from . import fan_out, growth, idle, publish, stalled, storm, workers
+from . import drain, fan_out, growth, idle, publish, stalled, storm, workers
 
 SCENARIOS: dict[str, Callable[[Session], list[Table]]] = {
     "fan-out": fan_out.run,
@@ -19,4 +19,5 @@ SCENARIOS: dict[str, Callable[[Session], list[Table]]] = {
     "coverages": growth.run_coverages,
     "timeline": growth.run_timeline,
     "workers": workers.run,
+    "drain": drain.run,
 }

@@ -6,8 +6,9 @@ import json
 import os
 import secrets
 import sys
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from pathlib import Path
+from types import MappingProxyType
 
 from websockets.sync.client import connect
 from websockets.typing import Subprotocol
@@ -26,6 +27,8 @@ class Feed(Server):
     label = "Feed"
     role = "feed"
     can_have_workers = True
+    # Settings that are not the usual ones.
+    settings: Mapping[str, str] = MappingProxyType({})
 
     def __init__(self, place: Place, workers: int = 1) -> None:
         super().__init__(place, workers)
@@ -46,6 +49,7 @@ class Feed(Server):
     def _launch(self, cores: Collection[int]) -> ServerProcess:
         environment = {name: value for name, value in os.environ.items() if not name.startswith("FEED_")}
         environment |= {"FEED_ADMIN_TOKEN": self._token, "FEED_LOG_LEVEL": "warning", "PYTHONUNBUFFERED": "1"}
+        environment |= self.settings
         log = self.folder / "log"
         return ServerProcess(self._command(), cores=cores, log=log, environment=environment, directory=ROOT)
 

@@ -23,7 +23,7 @@ def bench(
         list[str] | None,
         typer.Argument(
             metavar="SCENARIO",
-            help="fan-out, connect, idle, stalled, publish, readers, coverages, timeline, workers. [all]",
+            help="fan-out, connect, idle, stalled, publish, readers, coverages, timeline, workers, drain. [all]",
             show_default=False,
         ),
     ] = None,

@@ -57,6 +57,8 @@ def test_a_smoke_run_measures_every_scenario(smoke: SmokeRun) -> None:
 def test_every_table_has_the_limit_twice_and_feed_and_the_peers(smoke: SmokeRun) -> None:
     wanted = {"c", "c-again", "feed", *ALWAYS_THERE}
     for table in smoke.document["tables"]:
+        if table["scenario"] == "drain":  # no other server changes its workers under its readers
+            continue
         assert wanted <= {row["server"] for row in table["rows"]}, table["title"]
 
 
