@@ -226,9 +226,9 @@ async def test_while_the_store(stage: Stage, name: str) -> None:
         paths = ("", "/entries", "/entries/first", "/entries/first/revisions", f"/entries?after={stage.reader.cursor}")
         pages = [f"/v1/coverages/c{path}" for path in paths] + ["/c/c", "/c/c/feed.json", "/", "/v1/tokens"]
         # A full disk is found at the first write that does not get there, which is acknowledged.
-        _, _, *answers = await asyncio.gather(
-            until(is_refused, "a refusal"), until(is_not_ready, "redness"), *map(stage.http.get, pages)
-        )
+        fetching = asyncio.gather(*map(stage.http.get, pages))
+        await asyncio.gather(until(is_refused, "a refusal"), until(is_not_ready, "redness"))
+        answers = await fetching
         assert (refused[0].status_code, refused[0].json()["code"]) == (503, "store_unavailable")
         assert says in refused[0].json()["detail"]
         assert "127.0.0.1" not in refused[0].text
