@@ -84,3 +84,8 @@ class Departures:
 def return_ms() -> int:
     """When a reader that is sent away should come back: not all at once."""
     return random.randrange(SPREAD_MS // 20, SPREAD_MS)  # noqa: S311 - jitter
+
+
+def change_ms() -> int:
+    """The same for one that leaves at a time of its own."""
+    return random.randrange(SPREAD_MS // 50, SPREAD_MS // 10)  # noqa: S311 - jitter

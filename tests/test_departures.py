@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from feed.departures import SPREAD_MS, STAY_S, TICK_S, Departing, Departure, Departures, return_ms
+from feed.departures import SPREAD_MS, STAY_S, TICK_S, Departing, Departure, Departures, change_ms, return_ms
 
 
 class Reader:
@@ -60,5 +60,6 @@ def test_polls_are_answered_soon_and_not_all_at_once() -> None:
     assert Departures(0.0, 0.0, 1).poll_delay_s() == 0
 
 
-def test_who_is_sent_away_comes_back_within_some_seconds() -> None:
+def test_who_is_sent_away_comes_back_within_some_seconds_and_who_goes_at_its_time_at_once() -> None:
     assert all(0 < return_ms() < SPREAD_MS for _ in range(200))
+    assert all(0 < change_ms() < 1000 for _ in range(200))

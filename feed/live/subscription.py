@@ -7,7 +7,7 @@ from collections.abc import AsyncGenerator, Callable
 from contextlib import suppress
 
 from feed.channel import Channel, Opening
-from feed.departures import return_ms
+from feed.departures import change_ms, return_ms
 from feed.errors import StoreUnavailable, UnknownCoverage
 from feed.hub import Hub
 from feed.model import Cursor
@@ -44,7 +44,8 @@ async def messages(
     leaves: float | None = None
     while session.closed is None:
         if hub.dismissed or (leaves is not None and clock() >= leaves):
-            session.close(4201, retry_after_ms=return_ms())
+            # Who goes when its time has come is one of few, and welcome elsewhere at once.
+            session.close(4201, retry_after_ms=return_ms() if stays or hub.dismissed else change_ms())
             return
         if hub.departures is not None and not session.moving:
             departure = hub.departures.give()
@@ -95,7 +96,7 @@ def opened(hub: Hub, channel: Channel, session: Session, opening: Opening) -> li
         deliveries=opening.frames,
         ended=opening.ended,
     )
-    if channel.notice is not None and session.closed is None:
+    if channel.notice not in (None, LIVE_MESSAGE) and session.closed is None:
         first.append(channel.notice)
     hub.counts.messages += len(first)
     hub.counts.resets += opening.mode == "reset"
