@@ -13,11 +13,14 @@ import structlog
 from .errors import StoreUnavailable
 from .hub import Hub
 from .store.port import NEWS_KEPT, Announcement, Store
+from .wire import LIVE_MESSAGE, OUTAGE_MESSAGE
 
 log = structlog.get_logger()
 
 FIRST_DELAY_S = 0.05
 LONGEST_DELAY_S = 0.5
+# Readers on open connections are told when the store was away for so long.
+OUTAGE_S = 3.0
 # After a fan-out the next waits so long for each reader, but no longer than this in all.
 GATHERING_S = 2e-6
 LONGEST_GATHERING_S = 0.02
@@ -31,6 +34,8 @@ class Follower:
         self._hub = hub
         self._probes: dict[str, asyncio.Future[None]] = {}
         self.following = False
+        self._lost_at: float | None = None
+        self._told = False
 
     async def run(self) -> None:
         delay = FIRST_DELAY_S
@@ -39,9 +44,7 @@ class Follower:
                 # In this order nothing falls between: what is announced from here on is read below.
                 tips = await self._store.tips()
                 await self._hub.catch_up_all()
-                if not self.following:
-                    self.following = True
-                    log.info("following the store")
+                self._found()
                 delay = FIRST_DELAY_S
                 async with aclosing(self._store.follow(tips)) as news:
                     async for announcements in news:
@@ -52,15 +55,32 @@ class Follower:
                         if len(announcements) > 1 and pause > 0.001:
                             await asyncio.sleep(pause)
             except StoreUnavailable as error:
-                if self.following:
-                    log.warning("the store is not available, readers keep what they have", reason=error.detail)
-                self.following = False
+                if self.following or self._lost_at is None:
+                    log.warning("the store is not available, readers keep what they have", reason=error.reason)
+                self._lost()
             except Exception:
                 # Whatever it was, a node that no longer follows serves stale pages: say so and begin anew.
                 log.exception("following failed")
-                self.following = False
+                self._lost()
             await asyncio.sleep(delay * random.uniform(0.5, 1.0))  # noqa: S311 - jitter
             delay = min(delay * 2, LONGEST_DELAY_S)
+
+    def _found(self) -> None:
+        if not self.following:
+            log.info("following the store")
+        self.following, self._lost_at = True, None
+        if self._told:
+            self._told = False
+            self._hub.tell(LIVE_MESSAGE)
+
+    def _lost(self) -> None:
+        now = asyncio.get_running_loop().time()
+        self.following = False
+        if self._lost_at is None:
+            self._lost_at = now
+        elif not self._told and now - self._lost_at >= OUTAGE_S:
+            self._told = True
+            self._hub.tell(OUTAGE_MESSAGE)
 
     async def _receive(self, announcements: Sequence[Announcement]) -> None:
         for probe in (item.probe for item in announcements if item.probe):

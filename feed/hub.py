@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from .channel import Channel
 from .departures import TICK_S, Departures
 from .errors import UnknownCoverage
+from .message import Message
 from .store.port import Announcement, Store
 
 # A channel outlives its last subscriber this long: readers who reload find it warm.
@@ -123,7 +124,12 @@ class Hub:
 
     async def catch_up_all(self) -> None:
         """After a fault: what was announced meanwhile is unknown, so every log is asked."""
-        await self._catch_up(self.open_channels)
+        await self._catch_up(self.open_channels, after_fault=True)
+
+    def tell(self, notice: Message) -> None:
+        """Something that is in no log, to everybody."""
+        for channel in self.open_channels:
+            channel.tell(notice)
 
     async def drain(self, window_s: float) -> None:
         """Tells every subscriber when to move, over `window_s`; goes on until all are gone, or had time to.
@@ -161,12 +167,12 @@ class Hub:
         for channel in self._channels.values():
             channel.wake()
 
-    async def _catch_up(self, channels: list[Channel]) -> None:
-        await asyncio.gather(*map(self._catch_up_one, channels))
+    async def _catch_up(self, channels: list[Channel], *, after_fault: bool = False) -> None:
+        await asyncio.gather(*(self._catch_up_one(channel, after_fault) for channel in channels))
 
-    async def _catch_up_one(self, channel: Channel) -> None:
+    async def _catch_up_one(self, channel: Channel, after_fault: bool) -> None:
         try:
-            self.counts.events += await channel.catch_up()
+            self.counts.events += await channel.catch_up(after_fault=after_fault)
             self.counts.messages += channel.written
             channel.written = 0
         except UnknownCoverage:

@@ -124,6 +124,16 @@ def error_message(code: str, detail: str, *, retryable: bool = False, retry_afte
     return encode(error)
 
 
+# To readers on open connections; a "live" says that it is over.
+OUTAGE_MESSAGE = Message(
+    error_message(
+        "store_unavailable",
+        "The server does not get what is new at the moment. What you have stays, the rest comes by itself.",
+        retryable=True,
+    )
+)
+
+
 def auth_message(within_ms: int) -> bytes:
     return encode({"type": "auth", "within_ms": within_ms})
 

@@ -13,11 +13,13 @@ import pytest
 from feed.errors import StoreUnavailable
 from feed.follower import Follower
 from feed.hub import Hub
+from feed.message import joined
 from feed.store.keys import coverage_keys
 from feed.store.port import NEWS_KEPT
 from feed.store.redis import RedisStore
+from feed.wire import LIVE_MESSAGE, OUTAGE_MESSAGE
 
-from .following import Log
+from .following import Log, Reader
 from .running import StoreProcess, running_store
 
 
@@ -85,6 +87,23 @@ async def test_it_goes_on_by_itself_when_the_store_is_back() -> None:
             await until(lambda: channel.tip == tip)
             assert follower.following
             assert await follower.probe(5)
+        await store.close()
+
+
+async def test_readers_are_told_once_of_a_long_outage_and_of_its_end(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("feed.follower.OUTAGE_S", 0.2)
+    with running_store("valkey") as process, process.client() as keeper:
+        store = RedisStore.open(process.url)
+        await Log(store, keeper).begin()
+        async with followed(store) as (hub, _), hub.subscribed("c") as channel:
+            reader = Reader()
+            channel.join(reader, channel.tip)
+            process.kill()
+            await until(lambda: len(reader.got) == 1)
+            await asyncio.sleep(0.5)  # a few more failures
+            process.start()
+            await until(lambda: len(reader.got) > 1)
+            assert reader.got == [joined([message], deflate=False) for message in (OUTAGE_MESSAGE, LIVE_MESSAGE)]
         await store.close()
 
 

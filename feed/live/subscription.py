@@ -12,6 +12,7 @@ from feed.errors import StoreUnavailable, UnknownCoverage
 from feed.hub import Hub
 from feed.model import Cursor
 from feed.session import Session
+from feed.wire import LIVE_MESSAGE
 
 # A reader that could not be continued because the store is away tries again after this.
 STORE_RETRY_S = 0.5
