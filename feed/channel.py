@@ -78,6 +78,8 @@ class Channel:
         self.notice: Message | None = None
         # Readers who were given a page, or changes, that the follower has not come to yet.
         self._ahead: dict[DirectReader, None] = {}
+        # The furthest place beyond the tip that any of them was given: a failover may have taken it back meanwhile.
+        self._given = Cursor(0, 0)
         # Grows when the log was found to have forked: positions beyond the place where it did are lost.
         self.forks = 0
         self._store = store
@@ -90,9 +92,10 @@ class Channel:
 
     # ------------------------------------------------------------ for the follower
 
-    async def catch_up(self) -> int:
+    async def catch_up(self, *, after_fault: bool = False) -> int:
         """Reads what the log holds after the tip, and says how many events that was.
 
+        `after_fault`: the store may be another one now. Then what readers were given beyond the tip is looked for, too.
         Raises StoreUnavailable; UnknownCoverage if the store lost it all.
         """
         async with self._catching_up:
@@ -107,6 +110,13 @@ class Channel:
                 if changes.events:
                     self._extend(changes.events)
                     read += len(changes.events)
+            if after_fault and self._given > self.tip:
+                try:
+                    await self._store.changes(self.coverage, self._given, limit=1)
+                except CursorLost:
+                    self._take_back()
+                    self._call_ahead()
+                    self.wake()
             return read
 
     def _extend(self, events: Sequence[Event]) -> None:
@@ -124,6 +134,8 @@ class Channel:
             self._bytes += len(frame.message)
         self.tip = frame.cursor
         self.ended = frame.ends
+        if before < self._given <= self.tip and all(event.cursor != self._given for event in events):
+            self._take_back()
         while len(self._frames) > WINDOW_EVENTS or (self._bytes > WINDOW_BYTES and len(self._frames) > 1):
             self._bytes -= len(self._frames.popleft().message)
         if hidden:
@@ -138,6 +150,12 @@ class Channel:
             else:
                 self._call_ahead()
         self.wake()
+
+    def _take_back(self) -> None:
+        """The log forked beyond the tip: pages from there are of no use, and their readers ask how to go on."""
+        self._given = Cursor(0, 0)
+        self._snapshots.clear()
+        self.forks += 1
 
     def _forget(self, event: Event) -> None:
         """What was taken down is not replayed from the window either."""
@@ -172,8 +190,7 @@ class Channel:
 
     def _begin_anew(self, lost: Cursor) -> None:
         self._bytes = sum(len(frame.message) for frame in self._frames)
-        self._snapshots.clear()
-        self.forks += 1
+        self._take_back()
         self.call_readers(lost)
         self.wake()
 
@@ -259,6 +276,7 @@ class Channel:
         if not changes.complete:
             return await self._with_snapshot("reset", "behind", limit)
         frames = [Frame(event) for event in changes.events]
+        self._given = max(self._given, frames[-1].cursor if frames else after)
         return Opening("resumed", after, frames, ended=not frames and changes.ended)
 
     def open_now(self, after: Cursor | None, limit: int) -> Opening | None:
@@ -307,6 +325,7 @@ class Channel:
             frames = (Frame(Event(type="coverage.ended", cursor=page.cursor, prev=page.end, data=page.coverage)),)
         message = Message(snapshot_message(page.coverage, page.entries, cursor, page.following))
         snapshot = Snapshot(cursor, page.cursor, message, frames)
+        self._given = max(self._given, page.cursor)
         if len(self._snapshots) > 16:  # one for each limit that somebody asked for
             self._snapshots.clear()
         self._snapshots[limit] = snapshot

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from feed import channel as channel_module
-from feed.channel import FURTHEST_BEHIND, WINDOW_EVENTS, Channel
+from feed.channel import FURTHEST_BEHIND, WINDOW_EVENTS, Channel, Opening
 from feed.errors import UnknownCoverage
 from feed.model import Cursor
 from feed.store.redis import RedisStore
@@ -319,6 +319,45 @@ async def test_a_fork_before_the_window_begins_anew_from_the_head(log: Log) -> N
     await channel.catch_up()
     assert (channel.forks, channel.private) == (1, True)
     assert channel.tip == await log.tip() > created
+
+
+async def test_a_page_beyond_the_tip_that_a_failover_took_back_is_not_given_out_again(
+    log: Log, channel: Channel
+) -> None:
+    kept = await log.publish("a")
+    await channel.catch_up()
+    lost = await log.publish("lost")
+    reader = Reader()
+    opening = await channel.open(None, 50)
+    channel.join(reader, opening.cursor)
+    assert opening.cursor == lost
+    log.lose(lost)
+    await channel.catch_up(after_fault=True)
+    assert (channel.tip, channel.forks, reader.called) == (kept, 1, [None])
+    reset = await channel.continue_from(lost, 50)
+    assert isinstance(reset, Opening)
+    assert (reset.mode, reset.reason, reset.cursor) == ("reset", "fork", kept)
+    assert (await channel.open(None, 50)).cursor == kept
+
+
+async def test_what_comes_after_a_page_that_a_failover_took_back_shows_that_it_did(log: Log, channel: Channel) -> None:
+    await log.publish("a")
+    await channel.catch_up()
+    lost = await log.publish("lost")
+    await channel.open(None, 50)
+    log.lose(lost)
+    await log.publish("b")
+    await channel.catch_up()
+    assert channel.forks == 1
+
+
+async def test_a_page_beyond_the_tip_is_as_good_as_any_while_the_log_has_its_place(log: Log, channel: Channel) -> None:
+    await log.publish("a")
+    await channel.open(None, 50)
+    await log.publish("b")
+    await channel.catch_up(after_fault=True)
+    await channel.catch_up()
+    assert channel.forks == 0
 
 
 async def test_a_coverage_that_the_store_lost_is_found_out_and_followed_when_it_is_made_again(

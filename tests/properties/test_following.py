@@ -7,26 +7,20 @@ import json
 from collections.abc import AsyncGenerator
 from contextlib import suppress
 from dataclasses import dataclass, field
-from datetime import datetime
-from typing import Any
 
-import redis
 from feed_client import Timeline
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from feed.channel import Channel
-from feed.desk import Desk
-from feed.drafts import CoverageDraft, CoveragePatch, Ending, EntryDraft, EntryPatch
-from feed.errors import Conflict, EntryDeleted, InvalidInput, NotFound
 from feed.hub import Hub
 from feed.live.subscription import messages
-from feed.model import Cursor, moment_from_ms
+from feed.model import Cursor
 from feed.session import Session
-from feed.store.keys import coverage_keys
 from feed.store.redis import RedisStore
-from tests.newsroom import fresh
 from tests.running import StoreProcess
+
+from .world import CHANGES, IMPOSSIBLE, Step, World
 
 LIMITS = (2, 500)
 
@@ -85,72 +79,25 @@ class Reader:
                 self.cursor = message["cursor"]
 
 
-class World:
-    """One coverage, two nodes, and readers on both."""
+class Nodes:
+    """The coverage on two nodes, and readers on both."""
 
-    def __init__(self, store: RedisStore, keeper: redis.Redis) -> None:
-        self.store = store
-        self.keeper = keeper
-        self.desk = Desk(store)
-        self.coverage = fresh("property")
-        self.ids: list[str] = []
-        self.hubs = [Hub(store), Hub(store)]
-        self.readers = [Reader(self.hubs[number % 2], self.coverage, limit) for number, limit in enumerate(LIMITS)]
+    def __init__(self, world: World) -> None:
+        self.world = world
+        self.readers = [Reader(Hub(world.store), world.coverage, limit) for limit in LIMITS]
 
-    def one_of(self, number: int) -> str:
-        return self.ids[number % len(self.ids)] if self.ids else "nothing"
-
-    async def do(self, step: tuple[str, int, int]) -> None:
-        what, number, at = step
-        shown = moment_from_ms(1_700_000_000_000 + at * 60_000)
+    async def do(self, step: Step) -> None:
+        what, number, _ = step
+        if await self.world.do(step):
+            return
+        reader = self.readers[number % 2]
         match what:
-            case "publish":
-                drafts = [self.draft(text=f"{number}", display_at=shown) for _ in range(1 + number % 3)]
-                await self.desk.publish(self.coverage, drafts)
-                self.ids += [str(draft.id) for draft in drafts]
-            case "revise":
-                await self.desk.revise(self.coverage, self.one_of(number), EntryPatch(text=f"revised {at}"))
-            case "move":
-                patch = EntryPatch(display_at=self.draft(display_at=shown).display_at)
-                await self.desk.revise(self.coverage, self.one_of(number), patch)
-            case "retract":
-                await self.desk.retract(self.coverage, self.one_of(number), f"reason {at}")
-            case "delete":
-                await self.desk.delete(self.coverage, self.one_of(number), "law" if at % 2 else None)
-            case "pin":
-                await self.desk.change(self.coverage, CoveragePatch(pin=self.one_of(number) if at % 4 else None))
-            case "title":
-                await self.desk.change(self.coverage, CoveragePatch(title=f"Title {number}"))
-            case "end":
-                last = self.draft(text="last") if number % 2 else None
-                await self.desk.end(self.coverage, Ending(entry=last))
-                self.ids += [str(last.id)] if last else []
-            case "reopen":
-                await self.desk.reopen(self.coverage)
-            case "trim":
-                self.keeper.xtrim(coverage_keys(self.coverage).log, maxlen=1 + number % 5, approximate=False)
             case "come":
-                await self.readers[number % 2].come()
+                await reader.come()
             case "read":
-                await self.readers[number % 2].read()
+                await reader.read()
             case "leave":
-                await self.readers[number % 2].leave()
-
-    @staticmethod
-    def draft(**fields: Any) -> EntryDraft:
-        if "display_at" in fields:
-            fields["display_at"] = datetime.fromisoformat(fields["display_at"])
-        return EntryDraft(id=fresh("e"), **fields)
-
-    async def page(self) -> list[Any]:
-        """The whole timeline, as the store has it."""
-        entries: list[Any] = []
-        before: str | None = None
-        while True:
-            page = await self.store.page(self.coverage, before=before, limit=3)
-            entries += map(json.loads, page.entries)
-            if (before := page.following) is None:
-                return entries
+                await reader.leave()
 
     async def settle(self, reader: Reader) -> None:
         """The reader comes back if it left, reads all there is, and scrolls to the end of the page."""
@@ -159,11 +106,10 @@ class World:
         await reader.read()
         await reader.leave()
         while reader.timeline.next is not None:
-            page = await self.store.page(self.coverage, before=reader.timeline.next, limit=3)
-            reader.timeline.add_page({"entries": list(map(json.loads, page.entries)), "next": page.following})
+            entries, following = await self.world.page(reader.timeline.next)
+            reader.timeline.add_page({"entries": entries, "next": following})
 
 
-CHANGES = ["publish", "publish", "revise", "move", "retract", "delete", "pin", "title", "end", "reopen", "trim"]
 STEPS = st.lists(
     st.tuples(st.sampled_from([*CHANGES, "come", "read", "leave"]), st.integers(0, 9), st.integers(0, 5)), max_size=40
 )
@@ -182,15 +128,14 @@ async def _follow(valkey: StoreProcess, steps: list[tuple[str, int, int]]) -> No
     try:
         with valkey.client() as keeper:
             world = World(store, keeper)
-            await world.desk.create(CoverageDraft(id=world.coverage, title="T"))
+            nodes = Nodes(world)
+            await world.begin()
             for step in steps:
-                # Not every change is possible as things are.
-                with suppress(Conflict, NotFound, EntryDeleted, InvalidInput):
-                    await world.do(step)
-            entries = await world.page()
-            head = json.loads((await store.head(world.coverage)).coverage)
-            for reader in world.readers:
-                await world.settle(reader)
+                with suppress(*IMPOSSIBLE):
+                    await nodes.do(step)
+            entries, head = await world.entries(), await world.head()
+            for reader in nodes.readers:
+                await nodes.settle(reader)
                 assert reader.timeline.entries == entries
                 assert reader.timeline.coverage == head
                 assert reader.timeline.pinned == next((one for one in entries if one["id"] == head.get("pin")), None)
