@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from .channel import Channel
 from .errors import StoreUnavailable
 from .hub import Hub
+from .message import Message
 from .store.port import Store
 from .wire import audience_message
 
@@ -30,6 +31,7 @@ class _Count:
     due: float = 0.0
     said: int = 0
     told: int = 0
+    message: Message | None = None
 
 
 class Audience:
@@ -69,6 +71,7 @@ class Audience:
 
     @staticmethod
     def _tell(channel: Channel, count: _Count, total: int) -> None:
-        if abs(total - count.told) > count.told * NOTICEABLE:
-            count.told = total
-            channel.tell(audience_message(total))
+        # What else was told in between is not what those who come are to hear.
+        if channel.notice is not count.message or abs(total - count.told) > count.told * NOTICEABLE:
+            count.told, count.message = total, audience_message(total)
+            channel.tell(count.message)

@@ -11,6 +11,7 @@ from feed import audience as audience_module
 from feed.audience import EVERY_S, Audience
 from feed.channel import Channel
 from feed.hub import Hub
+from feed.message import Message
 from feed.store.keys import coverage_keys
 from feed.store.redis import RedisStore
 
@@ -110,4 +111,13 @@ async def test_a_store_that_is_away_is_asked_again(each_store: StoreProcess, log
     each_store.kill()
     assert await node.look() == []
     each_store.start()
+    assert await node.look() == [2]
+
+
+async def test_it_is_told_again_after_something_else_was(log: Log) -> None:
+    await log.begin()
+    node = Node(log)
+    channel = await node.read(2)
+    assert await node.look() == [2]
+    channel.tell(Message(b'{"type":"live"}'))
     assert await node.look() == [2]
