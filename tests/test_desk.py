@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -25,9 +26,12 @@ from feed.errors import (
     UnknownEntry,
 )
 from feed.model import Coverage, Cursor, Entry
+from feed.store.keys import coverage_keys
 from feed.store.port import Once
 from feed.store.redis import RedisStore
 from feed.wire import coverage_from_json, entry_from_json
+
+from .running import StoreProcess
 
 START = datetime(2026, 11, 23, 3, 0, tzinfo=UTC)
 TEXT = EntryDraft(text="x")
@@ -477,3 +481,33 @@ async def test_a_first_publish_with_a_key_begins_the_coverage_once(newsroom: New
     assert len({tuple(one.cursor for one in receipts) for receipts in written}) == 1
     assert (await newsroom.head()).revision == 2
     assert len((await newsroom.store.page("c")).entries) == 2
+
+
+async def test_a_repeated_request_is_answered_also_when_the_log_no_longer_reaches_back(
+    newsroom: Newsroom, each_store: StoreProcess
+) -> None:
+    await newsroom.begin("gone")
+    desk = newsroom.desk
+    drafts = [EntryDraft(id="a", text="first"), EntryDraft(id="b", text="first")]
+    writes: list[Callable[[], Awaitable[list[Written]]]] = [
+        lambda: desk.publish("c", drafts, Once("publish", "d")),
+        lambda: one(desk.revise("c", "a", EntryPatch(text="second"), None, Once("revise", "d"))),
+        lambda: one(desk.retract("c", "a", "wrong", None, Once("retract", "d"))),
+        lambda: one(desk.delete("c", "gone", "law", None, Once("delete", "d"))),
+        lambda: one(desk.change("c", CoveragePatch(title="T2"), None, Once("change", "d"))),
+    ]
+    first = [await write() for write in writes]
+    await newsroom.publish("last")
+    with each_store.client() as keeper:
+        keeper.xtrim(coverage_keys("c").log, maxlen=1, approximate=False)
+    for write, then in zip(writes, first, strict=True):
+        again = await write()
+        assert [(w.data, w.cursor, w.replay) for w in again] == [(w.data, w.cursor, True) for w in then]
+    # What was taken down since is said, and nothing more of it.
+    await desk.delete("c", "b", "mistake")
+    (_, b) = await writes[0]()
+    assert json.loads(b.data) == {"id": "b", "reason": "mistake", "status": "deleted"}
+
+
+async def one(writing: Awaitable[Written]) -> list[Written]:
+    return [await writing]

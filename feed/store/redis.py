@@ -12,6 +12,7 @@ from itertools import islice
 from typing import Any, Self
 
 import msgspec
+import structlog
 from redis import exceptions
 
 from feed.errors import (
@@ -53,7 +54,10 @@ from .port import (
 )
 from .primary import Primaries, Primary
 
+log = structlog.get_logger()
+
 PROBE = b"\x00probe"
+COMPLAINT_S = 10.0
 _NOT_AVAILABLE = "The store is not available. Try again shortly."
 
 
@@ -86,6 +90,7 @@ class RedisStore:
         self._key_lifetime_s = key_lifetime_s
         self._log_length = log_length
         self._turns = asyncio.Semaphore(CONNECTIONS)
+        self._complained_at = float("-inf")
         self._append = _Script("append")
         self._page = _Script("page")
         self._changes = _Script("changes")
@@ -108,9 +113,21 @@ class RedisStore:
             async with asyncio.timeout(COMMAND_TIMEOUT_S) as limit, self._turns:
                 with translated():
                     yield limit
+        except StoreUnavailable as error:
+            self._complain(error.reason)
+            raise
         except TimeoutError:
             waits = "and others wait for it" if self._turns.locked() else f"within {COMMAND_TIMEOUT_S:g} s"
-            raise StoreUnavailable(_NOT_AVAILABLE, reason=f"it did not answer {waits}") from None
+            reason = f"it did not answer {waits}"
+            self._complain(reason)
+            raise StoreUnavailable(_NOT_AVAILABLE, reason=reason) from None
+
+    def _complain(self, reason: str) -> None:
+        """Tells whoever runs the server, not with every request that fails."""
+        now = asyncio.get_running_loop().time()
+        if now - self._complained_at > COMPLAINT_S:
+            self._complained_at = now
+            log.warning("the store does not do what it is asked to", reason=reason)
 
     async def _run(self, script: _Script, names: Sequence[str], arguments: Sequence[str | bytes | int]) -> Any:
         """The script's answer."""
