@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
+import pytest
 from axe_playwright_python.async_playwright import Axe  # type: ignore[import-untyped]
 from playwright.async_api import Page, expect
 
@@ -63,3 +66,72 @@ async def test_where_there_is_no_such_coverage_a_link_remains(
     desk.page = f"{server.url}/c/nothing-here"
     page = await embedded(open_page, stage, server, desk)
     await expect(page.get_by_role("link", name=desk.page)).to_be_visible()
+
+
+async def test_it_shows_what_is_pinned_and_leaves_to_the_page_what_belongs_there(
+    desk: Desk, server: ServerProcess, open_page: Opener, stage: Stage
+) -> None:
+    changed = desk.publish("Changed", labels=["Harbour"])
+    desk.revise(changed, text="Other words.", correction="It was another pier.")
+    desk.publish_many(20)
+    desk.change(pin=changed)
+    page = await embedded(open_page, stage, server, desk)
+    pinned = page.get_by_role("region", name="Pinned")
+    await expect(pinned).to_contain_text("It was another pier.")
+    await expect(pinned.get_by_text("Updated")).to_be_visible()
+    await expect(page.locator("live-feed button:visible")).to_have_count(0)
+    await expect(page.locator("live-feed .older a")).to_have_attribute("href", desk.page)
+
+    desk.retract(changed, "It was no pier.")
+    await expect(pinned).to_contain_text("It was no pier.")
+    desk.change(pin=None)
+    await expect(pinned).to_be_hidden()
+    desk.end(successor={"title": "Day two", "url": "https://example.org/2"})
+    await expect(page.locator("live-feed").get_by_role("link", name="Day two")).to_be_visible()
+
+
+@pytest.mark.parametrize("way", ["taken back from the browser's cache", "woken"])
+async def test_what_was_published_while_the_page_slept_comes_when_it_wakes(
+    desk: Desk, server: ServerProcess, open_page: Opener, stage: Stage, way: str
+) -> None:
+    desk.publish("Before")
+    page = await embedded(open_page, stage, server, desk)
+    articles = page.locator("live-feed article")
+    await expect(articles).to_have_count(1)
+    if way == "woken":
+        port = server.port
+        server.kill()  # what a socket that died in sleep looks like, once it is asked
+        server.start(port)
+        desk.publish("Meanwhile")
+        await page.evaluate("document.dispatchEvent(new Event('visibilitychange'))")
+    else:
+        await page.evaluate("window.dispatchEvent(new PageTransitionEvent('pagehide', {persisted: true}))")
+        desk.publish("Meanwhile")
+        await page.evaluate("window.dispatchEvent(new PageTransitionEvent('pageshow', {persisted: true}))")
+    await expect(articles).to_have_count(2, timeout=25_000)
+    await expect(articles.first).to_contain_text("Meanwhile")
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+async def test_the_example_shows_how_a_site_dresses_it(
+    desk: Desk, server: ServerProcess, open_page: Opener, stage: Stage, scheme: str
+) -> None:
+    desk.publish("First", key_event=True, verification={"status": "unverified"})
+    example = (Path(__file__).parents[2] / "clients/reader/examples/embed.html").read_text()
+    stage.policy = ""
+    stage.pages["/example"] = example.replace("http://127.0.0.1:8000/c/eddersea-surge", desk.page).replace(
+        "http://127.0.0.1:8000", server.url
+    )
+    page = await open_page(f"{stage.url}/example", color_scheme=scheme)
+    await expect(page.locator("live-feed article")).to_have_count(2)
+    colours = await page.eval_on_selector_all(
+        "live-feed",
+        """(all) => all.map((one) => {
+          const style = getComputedStyle(one.shadowRoot.querySelector(".frame"));
+          return [style.backgroundColor, style.fontFamily.split(",")[0], style.borderRadius];
+        })""",
+    )
+    assert colours[0] == ["rgb(251, 252, 251)", "Georgia", "0px"]
+    assert colours[1][::2] == ["rgb(19, 20, 23)", "4px"]
+    found = await Axe().run(page)
+    assert [one["id"] for one in found.response["violations"] if one["impact"] in ("serious", "critical")] == []

@@ -6,13 +6,12 @@ import { patch } from "./patch.js";
 export class Pin {
   /**
    * @param {object} parts
+   * @param {HTMLElement} parts.section  @param {HTMLElement} parts.holder  where in it the entry is
    * @param {string} parts.id  the pinned entry now; empty: none
    * @param {(id: string) => Promise<object|null>} parts.find  an entry by its id
    */
-  constructor({ id, place, renderer, find }) {
-    Object.assign(this, { id, place, renderer, find });
-    this.section = document.getElementById("pin");
-    this.holder = document.getElementById("pin-entry");
+  constructor({ section, holder, id, place, renderer, find }) {
+    Object.assign(this, { section, holder, id, place, renderer, find });
   }
 
   /** Pins another entry, or none. */

@@ -41,10 +41,11 @@ const timeline = new Timeline({
 const guide = new Guide({ page, api, next: about.next, place, clock });
 const filter = new Filter(place, applyFilter);
 const known = new Map(); // entries that came while the page was open, by id
-const pin = new Pin({ id: about.pin, place, renderer, find: findEntry });
+const pin = new Pin({ section: part("pin"), holder: part("pin-entry"), id: about.pin, place, renderer, find: findEntry });
 let changed = () => {}; // renews the copy for reading without network
 let seen = about.cursor; // the place in the log up to which the reader was shown everything
 let { status } = about;
+let readers = 0; // as the server last said; 0: it does not
 let title = document.title;
 
 clock.localise(document);
@@ -119,6 +120,9 @@ function apply(message) {
       message.entries.forEach((entry) => pin.revise(entry));
       announcer.note(say("page_refreshed"));
       break;
+    case "audience":
+      readers = message.count;
+      break;
     default: // of a newer server
   }
   part("nothing").hidden = timeline.articles.length > 0 || timeline.waiting > 0;
@@ -156,13 +160,14 @@ function showConnection(state) {
   showPace();
 }
 
-/** The state of the connection, and how long nothing has come: silence is not always a fault. */
+/** The state of the connection; how long nothing has come, as silence is not always a fault; who else reads. */
 function showPace() {
   const shown = part("state");
   const { state } = shown.dataset;
   const words = state === "none" ? "" : say(`state_${state}`);
-  const quiet = state === "live" && status === "live" && silence(timeline.articles);
-  const text = quiet ? `${words} · ${quiet}` : words;
+  const isLive = state === "live" && status === "live";
+  const more = isLive && (silence(timeline.articles) || (readers > 0 && count("reading", readers)));
+  const text = more ? `${words} · ${more}` : words;
   if (shown.textContent !== text) shown.textContent = text;
 }
 

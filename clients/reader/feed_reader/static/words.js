@@ -25,7 +25,8 @@ export function say(key, values = {}) {
 export function count(key, n) {
   const forms = all()[key];
   const form = new Intl.PluralRules(language()).select(n);
-  return fillIn(forms[form] ?? forms.other, { n });
+  // In the digits of the page's times.
+  return fillIn(forms[form] ?? forms.other, { n: n.toLocaleString(`${language().split("-u-")[0]}-u-nu-latn`) });
 }
 
 /** "14 minutes ago", in the largest unit that is not too coarse. */
