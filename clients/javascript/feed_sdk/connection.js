@@ -33,7 +33,6 @@ import { parsed, Session } from "./session.js";
 /**
  * @typedef {object} Line a link and what is known of it
  * @property {Transport} way
- * @property {number} opened
  * @property {any} link
  * @property {boolean} greeted
  * @property {boolean} over
@@ -139,7 +138,7 @@ export class Connection {
   #open(way) {
     const name = /** @type {Transport} */ (this.#ways[way]);
     /** @type {Line} */
-    const line = { way: name, opened: Date.now(), link: null, greeted: false, over: false };
+    const line = { way: name, link: null, greeted: false, over: false };
     line.timer = setTimeout(() => this.#lose(line), FIRST_WORD);
     this.#connect(line).catch((error) => {
       if (error instanceof FeedError && !line.over) this.#finish("refused", error);
@@ -154,7 +153,7 @@ export class Connection {
     const links = line.way === "websocket" ? null : await import("./links.js");
     if (line.over) return;
     const { cursor } = this.#session;
-    const { limit = 50, fetch = globalThis.fetch.bind(globalThis) } = this.#options;
+    const { limit = 50, fetch = globalThis.fetch } = this.#options;
     if (links) {
       const Link = line.way === "sse" ? links.StreamLink : links.PollLink;
       line.link = new Link({ api: this.#api, cursor, limit, token, fetch });

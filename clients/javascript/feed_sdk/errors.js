@@ -38,11 +38,11 @@ export class FeedError extends Error {
 
 /** @type {Record<number, [string, string]>} */
 const MEANINGS = {
-  4001: ["bad_request", "The server could not read the request: is the cursor one it gave?"],
+  4001: ["bad_request", "The server could not read the request, or its cursor"],
   4003: ["not_allowed", "The token does not allow following this coverage"],
   4004: ["unknown_coverage", "There is no such coverage, or this token may not read it"],
-  4009: ["unsupported_version", "The server does not speak the protocol version feed.v1"],
-  4101: ["token_expired", "The token has expired: pass a function as token to have it renewed"],
+  4009: ["unsupported_version", "The server does not speak feed.v1"],
+  4101: ["token_expired", "The token has expired; a function as token renews it"],
 };
 
 /**
@@ -56,4 +56,16 @@ export function refusal(closeCode, code, detail) {
   const [word, meaning] = MEANINGS[closeCode] ?? ["refused", "The server refused the subscription"];
   const said = typeof detail === "string" && detail ? detail : meaning;
   return new FeedError(typeof code === "string" ? code : word, `${said} (${closeCode})`, { closeCode, detail: said });
+}
+
+/**
+ * The error for an answer of HTTP that is none of success (RFC 9457).
+ * @param {number} status
+ * @param {any} problem
+ * @param {string} [key]
+ */
+export function problemOf(status, problem, key) {
+  const { code = `http_${status}`, title = `HTTP ${status}`, detail = title, field } = problem ?? {};
+  const message = field && !detail.includes(field) ? `${field}: ${detail}` : detail;
+  return new FeedError(code, message, { status, field, detail, problem, key });
 }

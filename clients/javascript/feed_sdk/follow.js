@@ -1,7 +1,7 @@
 // Following a coverage: the timeline, kept right over whatever happens to the network.
 
 import { addressOf, Connection } from "./connection.js";
-import { FeedError } from "./errors.js";
+import { FeedError, problemOf } from "./errors.js";
 import { pageLifecycle } from "./lifecycle.js";
 import { Keeper } from "./storage.js";
 import { Timeline } from "./timeline.js";
@@ -72,10 +72,8 @@ export class Following {
   /** @type {Keeper|null} */
   #keeper = null;
   #unlisten = () => {};
-  /** @type {Map<string, Set<(detail: any) => void>>} */
-  #listeners = new Map();
-  /** @type {WeakMap<object, () => void>} */
-  #handlers = new WeakMap();
+  /** By event, and by the function that was handed in. @type {Record<string, Map<unknown, (detail: any) => void>>} */
+  #listeners = {};
   #isOver = false;
 
   /**
@@ -135,10 +133,7 @@ export class Following {
    * @returns {() => void} takes the listener away
    */
   on(type, listener) {
-    const listeners = this.#listeners.get(type) ?? new Set();
-    this.#listeners.set(type, listeners);
-    listeners.add(listener);
-    return () => listeners.delete(listener);
+    return this.#listen(type, listener, listener);
   }
 
   /**
@@ -147,24 +142,20 @@ export class Following {
    * @param {(event: {type: Type, detail: Events[Type]}) => void} listener
    */
   addEventListener(type, listener) {
-    this.removeEventListener(type, listener);
-    this.#handlers.set(
-      listener,
-      this.on(type, (detail) => listener({ type, detail })),
-    );
+    this.#listen(type, listener, (detail) => listener({ type, detail }));
   }
 
   /**
-   * @param {keyof Events} _type
+   * @param {keyof Events} type
    * @param {(event: any) => void} listener
    */
-  removeEventListener(_type, listener) {
-    this.#handlers.get(listener)?.();
+  removeEventListener(type, listener) {
+    this.#listeners[type]?.delete(listener);
   }
 
   /**
-   * Loads the page below into the timeline. Returns whether there was one. Throws a FeedError with `status`, or what `fetch`
-   * throws.
+   * Loads the page below into the timeline. Returns whether there was one. Throws a FeedError with `status`, or what
+   * `fetch` throws.
    * @param {number} [limit]
    * @returns {Promise<boolean>}
    */
@@ -176,7 +167,7 @@ export class Following {
     const answer = await fetch(`${this.#api}/entries?limit=${limit}&before=${encodeURIComponent(next)}`, {
       headers: token ? { Authorization: `Bearer ${token}` } : {},
     });
-    if (!answer.ok) throw new FeedError(`http_${answer.status}`, `HTTP ${answer.status}`, { status: answer.status });
+    if (!answer.ok) throw problemOf(answer.status, await answer.json().catch(() => null));
     const page = /** @type {Page} */ (await answer.json());
     if (this.timeline.next !== next) return true; // a reset came between, or somebody else was faster
     this.timeline.addPage(page);
@@ -294,12 +285,23 @@ export class Following {
 
   /**
    * @param {keyof Events} type
+   * @param {unknown} key
+   * @param {(detail: any) => void} call
+   */
+  #listen(type, key, call) {
+    this.#listeners[type] ??= new Map();
+    this.#listeners[type].set(key, call);
+    return () => this.removeEventListener(type, /** @type {any} */ (key));
+  }
+
+  /**
+   * @param {keyof Events} type
    * @param {unknown} detail
    */
   #emit(type, detail) {
-    for (const listener of this.#listeners.get(type) ?? []) {
+    for (const call of this.#listeners[type]?.values() ?? []) {
       try {
-        listener(detail);
+        call(detail);
       } catch (error) {
         // The others are told all the same; the environment reports this one.
         queueMicrotask(() => {

@@ -1,7 +1,7 @@
 // HTTP requests that are repeated until they are answered, and refusals as FeedError.
 
 import { backoff } from "./backoff.js";
-import { FeedError } from "./errors.js";
+import { FeedError, problemOf } from "./errors.js";
 
 /** @typedef {import("./shapes.js").Token} Token */
 /**
@@ -69,7 +69,7 @@ export class Requests {
         });
         if (answer.ok) return answer;
         const problem = await answer.json().catch(() => ({}));
-        failure = refused(answer.status, problem, key);
+        failure = problemOf(answer.status, problem, key);
         if (!PASSING.includes(answer.status)) throw failure;
         advised = adviceOf(answer, problem);
       } catch (error) {
@@ -93,17 +93,6 @@ export class Requests {
   async get(path, query) {
     return (await this.send("GET", path, { query })).json();
   }
-}
-
-/**
- * @param {number} status
- * @param {any} problem
- * @param {string} [key]
- */
-function refused(status, problem, key) {
-  const { code = `http_${status}`, title = `HTTP ${status}`, detail = title, field } = problem ?? {};
-  const message = field === undefined || detail.includes(field) ? detail : `${field}: ${detail}`;
-  return new FeedError(code, message, { status, field, detail, problem, key });
 }
 
 /**

@@ -66,10 +66,9 @@ export class Session {
   #heartbeat = HEARTBEAT;
   #now = 0;
   #heardAt = 0;
-  /** When a ping that waits for its answer runs out. @type {number|null} */
-  #answerBy = null;
-  /** @type {number|null} */
-  #moveAt = null;
+  /** When a ping that waits for its answer runs out; none does: Infinity. */
+  #answerBy = Infinity;
+  #moveAt = Infinity;
 
   /**
    * @param {string|null} [after] the cursor to go on from
@@ -90,7 +89,7 @@ export class Session {
   receiveOpen(now) {
     this.#now = now;
     this.#error = {};
-    this.#answerBy = this.#moveAt = null;
+    this.#answerBy = this.#moveAt = Infinity;
     this.#heartbeat = HEARTBEAT;
     this.#heardAt = now;
   }
@@ -114,7 +113,7 @@ export class Session {
     if (typeof message?.type !== "string") return [this.#reconnect("what came is no message of this protocol")];
     this.#reach(now);
     this.#heardAt = now;
-    this.#answerBy = null;
+    this.#answerBy = Infinity;
     switch (message.type) {
       case "hello":
         this.#heartbeat = duration(message.heartbeat, 1000) || HEARTBEAT;
@@ -160,20 +159,6 @@ export class Session {
   }
 
   /**
-   * The handshake was answered with an HTTP status. Only those that can pass are tried again.
-   * @param {number} status
-   * @param {number} [retryAfter] milliseconds
-   * @returns {Action}
-   */
-  receiveRejection(status, retryAfter = 0) {
-    if (status >= 400 && status < 500 && ![408, 425, 429].includes(status)) {
-      const closeCode = { 400: 4001, 401: 4003, 403: 4003, 404: 4004, 426: 4009 }[status] ?? status;
-      return { type: "stop", error: refusal(closeCode) };
-    }
-    return this.#reconnect(`the server answered HTTP ${status}`, duration(retryAfter) ?? 0);
-  }
-
-  /**
    * The second connection could not be made. The first goes on; another move will be asked for.
    * @param {number} now
    */
@@ -192,8 +177,7 @@ export class Session {
 
   /** When to call `receiveTimer`. */
   get deadline() {
-    const silence = this.#answerBy ?? this.#heardAt + this.#heartbeat;
-    return Math.min(silence, this.#moveAt ?? silence);
+    return Math.min(this.#answerBy < Infinity ? this.#answerBy : this.#heardAt + this.#heartbeat, this.#moveAt);
   }
 
   /**
@@ -202,12 +186,12 @@ export class Session {
    */
   receiveTimer(now) {
     this.#reach(now);
-    if (this.#moveAt !== null && now >= this.#moveAt) {
-      this.#moveAt = null;
+    if (now >= this.#moveAt) {
+      this.#moveAt = Infinity;
       return [{ type: "move" }];
     }
-    if (this.#answerBy !== null) return now >= this.#answerBy ? [this.#reconnect("the server went silent")] : [];
-    return now >= this.#heardAt + this.#heartbeat ? this.#ping(now + PONG_WITHIN) : [];
+    if (now >= this.#answerBy) return [this.#reconnect("the server went silent")];
+    return this.#answerBy === Infinity && now >= this.#heardAt + this.#heartbeat ? this.#ping(now + PONG_WITHIN) : [];
   }
 
   /**
@@ -218,7 +202,7 @@ export class Session {
   receiveWake(now) {
     this.#reach(now);
     // A ping whose time ran out in the sleep says nothing; several signs of waking come together.
-    if (this.#answerBy === null || this.#answerBy <= now) return this.#ping(now + WAKE_WITHIN);
+    if (this.#answerBy === Infinity || this.#answerBy <= now) return this.#ping(now + WAKE_WITHIN);
     this.#answerBy = Math.min(this.#answerBy, now + WAKE_WITHIN);
     return [];
   }
@@ -241,8 +225,8 @@ export class Session {
     this.#now = now;
     if (by <= 0) return;
     this.#heardAt -= by;
-    if (this.#answerBy !== null) this.#answerBy -= by;
-    if (this.#moveAt !== null) this.#moveAt -= by;
+    this.#answerBy -= by;
+    this.#moveAt -= by;
   }
 
   // The log
@@ -298,7 +282,7 @@ export class Session {
    */
   #reconnect(why, floor = 0, renewToken = false) {
     const delay = backoff(this.#attempts++, this.#random(), floor);
-    this.#moveAt = null;
+    this.#moveAt = Infinity;
     return { type: "reconnect", delay, floor, why, renewToken };
   }
 }

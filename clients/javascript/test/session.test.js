@@ -208,16 +208,6 @@ test("a backoff is drawn from the whole wait, and advice is never undercut", () 
   }
 });
 
-test("a handshake refused for good stops", () => {
-  for (const status of [400, 401, 403, 404, 426]) stopped(session().receiveRejection(status));
-});
-
-test("a handshake refused for now is tried again", () => {
-  for (const status of [408, 429, 500, 502, 503]) {
-    assert.equal(reconnect(session(null, 0).receiveRejection(status, 3000)).delay, 3000);
-  }
-});
-
 test("silence is answered with a ping and then a new connection", () => {
   const s = session("5-0");
   s.receiveMessage({ type: "hello", heartbeat: 10 }, 100_000);
