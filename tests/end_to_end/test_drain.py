@@ -5,7 +5,9 @@ from __future__ import annotations
 import asyncio
 import json
 import os
+import random
 import signal
+import string
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 
@@ -230,4 +232,47 @@ async def test_workers_that_are_told_twice_end_at_once() -> None:
             for reader in readers:
                 assert await reader.rest() == []
                 assert reader.code == 4201
+            await ended(server)
+
+
+async def test_a_reader_that_takes_nothing_is_told_once_it_goes_on_and_misses_nothing() -> None:
+    with running_server(FEED_DRAIN_WINDOW=str(WINDOW_S)) as server:
+        async with newsroom_of(server) as producer, live(server.url, "drain", deflate=True) as reader:
+            await reader.until("live")
+            # More than the kernel and the server keep for one who does not read.
+            text = "".join(random.choices(string.ascii_letters, k=20_000))
+            cursors = [(await producer.publish("drain", text=text + str(at)))["cursor"] for at in range(150)]
+            tell(server)
+            await asyncio.to_thread(wait_until, lambda: "readers are moved" in server.log, what="the drain")
+            told = await reader.until("move")
+            cursors.append((await producer.publish("drain", text="While it moves"))["cursor"])
+            while told[-1].get("cursor") != cursors[-1]:
+                told.append(await reader.next())
+            assert [event["cursor"] for event in told if "cursor" in event] == cursors
+            assert [event["type"] for event in told if "cursor" not in event] == ["move"]
+
+
+async def test_a_request_that_was_begun_is_finished() -> None:
+    with running_server() as server:
+        async with newsroom_of(server):
+            body = json.dumps({"text": "Begun before the end"}).encode()
+            head = (
+                "POST /v1/coverages/drain/entries HTTP/1.1\r\nHost: x\r\n"
+                f"Authorization: Bearer {server.admin_token}\r\n"
+                f"Content-Type: application/json\r\nContent-Length: {len(body)}\r\n\r\n"
+            )
+            incoming, outgoing = await asyncio.open_connection("127.0.0.1", server.port)
+            outgoing.write(head.encode() + body[:10])
+            await outgoing.drain()
+            # Whoever was there first was heard.
+            async with httpx2.AsyncClient(base_url=server.url) as http:
+                assert (await http.get("/healthz")).status_code == 200
+            tell(server)
+            await refuses_connections(server)
+            outgoing.write(body[10:])
+            async with asyncio.timeout(20):
+                answer = await incoming.read()
+            assert answer.startswith(b"HTTP/1.1 201 ")
+            assert b"\r\nconnection: close\r\n" in answer.lower()
+            outgoing.close()
             await ended(server)
