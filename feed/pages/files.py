@@ -74,8 +74,12 @@ async def manifest(request: Request) -> Response:
 def _file(path: str) -> Path:
     prefix = "sdk/" if path.startswith("sdk/") else ""
     folder = _FOLDERS[prefix]
-    file = folder.joinpath(path.removeprefix(prefix)).resolve()
-    if not (file.is_relative_to(folder.resolve()) and file.is_file()):
+    try:
+        file = folder.joinpath(path.removeprefix(prefix)).resolve()
+        found = file.is_relative_to(folder.resolve()) and file.is_file()
+    except (ValueError, OSError):  # what can be no path: with a NUL in it, or too long
+        found = False
+    if not found:
         raise HTTPException(404)
     return file
 
