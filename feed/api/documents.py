@@ -18,6 +18,7 @@ from feed.model import Coverage, Entry
 from feed.pages.answering import HEADERS
 from feed.wire import encode
 
+from . import messages
 from .parameters import parameter
 
 
@@ -274,5 +275,6 @@ def _page() -> str:
 
 routes = [
     Route("/openapi.json", document, methods=["GET"]),
+    Route("/asyncapi.json", messages.document, methods=["GET"]),
     Route("/docs", docs, methods=["GET"]),
 ]
