@@ -18,7 +18,7 @@ from .options import AsJson, text_option
 from .prose import clean
 
 if TYPE_CHECKING:
-    from .examination import Finding
+    from .finding import Finding
 
 app = typer.Typer()
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import platform
-import re
 import shutil
 import socket
 import sys
@@ -12,10 +11,8 @@ import tempfile
 import time
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, suppress
-from dataclasses import dataclass
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
-from typing import Literal
 from urllib.parse import quote
 
 import httpx2
@@ -25,31 +22,22 @@ from feed.errors import FeedError
 from feed.settings import Settings, unknown_variables
 from feed.store.connect import safe_url
 from feed.store.embedded import EmbeddedStore
-from feed.store.port import Facts
 from feed.store.redis import RedisStore
 
+from .finding import Finding
+from .key_examination import examine_keys
 from .listening import why_not_listening
-
-State = Literal["ok", "warn", "fail"]
+from .store_examination import examine_store
 
 PACKAGES = ("uvicorn", "starlette", "websockets", "redis", "hiredis", "msgspec", "nh3", "uvloop", "httptools")
-OLDEST = {"redis": (7, 0), "valkey": (8, 0)}
 CLOCK_WARNS_MS, CLOCK_FAILS_MS = 500, 5_000
 SLOW_WRITE_MS = 50
 # Each reader is one open file.
 FEW_FILES = 4_096
 
 
-@dataclass(frozen=True, slots=True)
-class Finding:
-    what: str
-    state: State
-    found: str
-    mend: str = ""
-
-
 async def examine(settings: Settings) -> list[Finding]:
-    findings = [_python(), *_packages(), *_variables(), _open_files(), _data(settings.data), await _port(settings)]
+    findings = [_python(), *_packages(), *_variables(), _open_files(), *examine_keys(settings), _data(settings.data), await _port(settings)]
     return [*findings, *[finding async for finding in _store(settings)]]
 
 
@@ -134,11 +122,11 @@ async def _store(settings: Settings) -> AsyncIterator[Finding]:
     try:
         async with _reachable(settings) as (url, found):
             yield Finding(what, "ok", found)
-            async for finding in _ask(url):
+            async for finding in _ask(url, settings.require_replicas):
                 yield finding
     except FeedError as error:
         mend = "Is it running, and is the address right?" if settings.store else ""
-        yield Finding(what, "fail", error.detail, mend)
+        yield Finding(what, "fail", getattr(error, "reason", error.detail), mend)
 
 
 @asynccontextmanager
@@ -163,7 +151,7 @@ def _is_answered(path: Path) -> bool:
         return client.connect_ex(os.fsencode(path)) == 0
 
 
-async def _ask(url: str) -> AsyncIterator[Finding]:
+async def _ask(url: str, required: int) -> AsyncIterator[Finding]:
     store = RedisStore.open(url)
     try:
         before = time.time()
@@ -175,47 +163,12 @@ async def _ask(url: str) -> AsyncIterator[Finding]:
         took_ms = (time.perf_counter() - began) * 1000
     finally:
         await store.close()
-    yield _version(facts)
-    yield _persistence(facts)
-    yield _eviction(facts)
+    for finding in examine_store(facts, required):
+        yield finding
     yield _clock(facts.clock_ms - (before + after) / 2 * 1000, (after - before) * 500)
     slow = took_ms > SLOW_WRITE_MS
     mend = "Publishing waits for this: bring the store nearer, or its disk is slow." if slow else ""
     yield Finding("Store write", "warn" if slow else "ok", f"{took_ms:.1f} ms", mend)
-
-
-def _version(facts: Facts) -> Finding:
-    numbers = tuple(int(number) for number in re.findall(r"[0-9]+", facts.version)[:2])
-    found = f"{facts.name.capitalize()} {facts.version}, {facts.details.get('role') or 'role unknown'}"
-    if replicas := facts.details.get("replicas", ""):
-        found += f", {replicas} replica{'s' if replicas != '1' else ''}"
-    oldest = OLDEST.get(facts.name, (7, 0))
-    if numbers < oldest:
-        return Finding("Store version", "fail", found, f"Feed needs {facts.name.capitalize()} {oldest[0]}.{oldest[1]}.")
-    if facts.details.get("role") == "slave":
-        return Finding("Store version", "fail", found, "A replica takes no writes: name the primary, or a Sentinel.")
-    return Finding("Store version", "ok", found)
-
-
-def _persistence(facts: Facts) -> Finding:
-    if facts.append_only is None:
-        return Finding("Persistence", "warn", "the store does not tell", "See that its host keeps an append-only file.")
-    if not facts.append_only:
-        return Finding("Persistence", "warn", "appendonly no", "A crash of the store loses entries: appendonly yes.")
-    found = f"appendonly yes, appendfsync {facts.fsync}"
-    if facts.fsync == "no":
-        return Finding(
-            "Persistence", "warn", found, "The system decides when entries reach the disk: everysec, always."
-        )
-    return Finding("Persistence", "ok", found)
-
-
-def _eviction(facts: Facts) -> Finding:
-    memory = f"{facts.used_memory / 2**20:.0f} MiB used"
-    if facts.eviction in ("noeviction", "unknown"):
-        return Finding("Memory", "ok", f"maxmemory-policy {facts.eviction}, {memory}")
-    mend = "When memory runs out the store would delete coverage: maxmemory-policy noeviction."
-    return Finding("Memory", "fail", f"maxmemory-policy {facts.eviction}, {memory}", mend)
 
 
 def _clock(ahead_ms: float, uncertain_ms: float) -> Finding:

@@ -7,7 +7,7 @@ or refuses; then nothing is known about a write, which is why a write can carry 
 from __future__ import annotations
 
 from collections.abc import AsyncGenerator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Literal, Protocol
 
 from feed.model import Cursor, Event, EventType, Status
@@ -136,17 +136,43 @@ class Announcement:
 
 
 @dataclass(frozen=True, slots=True)
+class Shard:
+    """A primary and how many replicas it has, and has in step. `primary` is its address, "" where there is only one."""
+
+    primary: str
+    replicas: int
+    in_step: int
+    failed: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Watch:
+    """Sentinels: in the address, of those answering, in all that know of each other; how many must agree."""
+
+    named: int
+    answering: int
+    known: int
+    quorum: int
+
+
+@dataclass(frozen=True, slots=True)
 class Facts:
-    """What a person who runs the store wants to know. `clock_ms` is the store's own time since 1970."""
+    """What a person who runs the store wants to know. `clock_ms` is the store's own time since 1970, memory is in
+    bytes, `min_replicas` what it wants to have to take writes; `watch` is there with Sentinels, more than one of
+    `shards` in a cluster."""
 
     name: str
     version: str
+    role: str
     fsync: str
     eviction: str
     append_only: bool | None
     clock_ms: int
     used_memory: int
-    details: Mapping[str, str] = field(default_factory=dict)
+    memory_limit: int
+    min_replicas: int
+    shards: tuple[Shard, ...]
+    watch: Watch | None = None
 
 
 class Store(Protocol):
@@ -250,5 +276,7 @@ __all__ = [
     "Remove",
     "Replace",
     "Scheduled",
+    "Shard",
     "Store",
+    "Watch",
 ]

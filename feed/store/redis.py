@@ -35,6 +35,7 @@ from feed.model import Cursor, Event, Status
 
 from . import keys
 from .connect import BLOCK_MS, COMMAND_TIMEOUT_S, CONNECTIONS, Clients, connect
+from .facts import facts_of
 from .faults import translated
 from .port import (
     NEWS_KEPT,
@@ -455,30 +456,8 @@ class RedisStore:
         return await self._write_token(token, b"", once) is not None
 
     async def facts(self) -> Facts:
-        # In a cluster the node that has this key speaks for all.
-        commands: Any = await self._clients.following(keys.LAYOUT)
         async with self._turn():
-            info = await commands.info()
-            seconds, micros = await commands.time()
-            settings = await self._settings(commands)
-        name = "valkey" if info.get("server_name") == "valkey" or "valkey_version" in info else "redis"
-        return Facts(
-            name=name,
-            version=str(info.get(f"{name}_version", info["redis_version"])),
-            fsync=settings.get("appendfsync", "unknown"),
-            eviction=settings.get("maxmemory-policy", "unknown"),
-            append_only={"yes": True, "no": False}.get(settings.get("appendonly", "")),
-            clock_ms=int(seconds) * 1000 + int(micros) // 1000,
-            used_memory=int(info.get("used_memory", 0)),
-            details={"role": str(info.get("role", "")), "replicas": str(info.get("connected_slaves", 0))},
-        )
-
-    @staticmethod
-    async def _settings(commands: Any) -> dict[str, str]:
-        try:
-            return dict(await commands.config_get("appendonly", "appendfsync", "maxmemory-policy"))
-        except exceptions.ResponseError:  # hosted stores do not let CONFIG be read
-            return {}
+            return await facts_of(self._clients)
 
 
 def _refused(word: str, coverage: str, rest: Sequence[Any]) -> Exception:

@@ -13,6 +13,8 @@ import pytest
 from feed_client import FeedProblem, Producer, Unreachable
 
 from feed.store.keys import coverage_keys
+from feed.store.port import Facts, Shard, Watch
+from feed.store.redis import RedisStore
 from tests.running import ServerProcess, running_server
 from tests.topology import Replicated, StoreNode, Watched, running_replicated_cluster, running_sentinel
 
@@ -135,7 +137,17 @@ async def lose_the_tail(url: str, failing: Failing) -> None:
                 assert reader.timeline.entries == timeline
 
 
+async def facts_of(url: str) -> Facts:
+    store = RedisStore.open(url)
+    try:
+        return await store.facts()
+    finally:
+        await store.close()
+
+
 async def test_what_a_failover_by_sentinel_lost_leaves_every_page_and_all_else_goes_on(watched: Watched) -> None:
+    facts = await facts_of(watched.url)
+    assert (facts.watch, facts.shards) == (Watch(named=3, answering=3, known=3, quorum=2), (Shard("", 2, 2),))
     failing = Failing(watched, lambda primary: watched.leader_port() != primary.port)
     await lose_the_tail(watched.url, failing)
 
@@ -145,6 +157,8 @@ async def test_what_a_failover_in_a_cluster_lost_leaves_every_page_and_all_else_
         slot = groups[0].primary.ask("CLUSTER", "KEYSLOT", coverage_keys("lost").head)
         group = groups[slot // -(-16384 // len(groups))]
         failing = Failing(group, lambda primary: any(node.is_primary() for node in group.nodes if node is not primary))
+        shards = (await facts_of(url)).shards
+        assert [(shard.replicas, shard.failed) for shard in shards] == [(1, False)] * 3
         await lose_the_tail(url, failing)
 
 

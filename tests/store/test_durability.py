@@ -14,7 +14,7 @@ import pytest
 from feed.desk import Desk
 from feed.drafts import CoverageDraft, Ending, EntryDraft, EntryPatch
 from feed.errors import NotDurable
-from feed.store.port import Durability, Head, Once, Publish
+from feed.store.port import Durability, Head, Once, Publish, Shard
 from feed.store.primary import KNOWN_S
 from feed.store.redis import RedisStore
 from tests.running import StoreProcess
@@ -168,3 +168,16 @@ async def test_what_no_replica_has_to_have_is_acknowledged_while_they_stand_stil
     async with opened(group.primary) as store, standing_still(*group.replicas):
         await begin(store, "alone")
         assert (await store.append("alone", [entry("a")])).durability == Durability("everysec", 0)
+
+
+async def test_facts_tell_which_replicas_are_in_step(group: Replicated) -> None:
+    async with opened(group.primary) as store:
+
+        async def told() -> tuple[Shard, ...]:
+            return (await store.facts()).shards
+
+        async with asyncio.timeout(30):
+            while await told() != (Shard("", 2, 2),):
+                await asyncio.sleep(0.05)
+    async with opened(group.replicas[0]) as store:
+        assert (await store.facts()).role == "slave"
