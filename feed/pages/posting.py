@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 from urllib.parse import urljoin
 
-from feed.model import Author, Coverage, Entry, Gallery, Image, Picture
+from feed.model import Audio, Author, Coverage, Embed, Entry, Gallery, Image, Link, Picture, Video
 
 from .plain import excerpt, plain_body, plain_text
 
@@ -30,7 +30,7 @@ def live_blog_posting(coverage: Coverage, entries: Sequence[Entry], public_url: 
         "coverageStartTime": coverage.started_at or coverage.starts_at or coverage.created_at,
         "coverageEndTime": coverage.ended_at if coverage.status == "ended" else None,
         "author": _people(coverage.authors),
-        "image": _image(coverage.image, public_url),
+        "image": _image(coverage.image or _newest_picture(entries), public_url),
         "keywords": list(coverage.labels) or None,
         "liveBlogUpdate": [_update(entry, url, public_url) for entry in entries],
     }
@@ -39,18 +39,30 @@ def live_blog_posting(coverage: Coverage, entries: Sequence[Entry], public_url: 
 
 def first_picture(entry: Entry) -> Picture | None:
     """The first that can be shown: one of imported plain text has words only."""
-    pictures: Iterable[Picture] = (
-        picture
-        for block in entry.blocks
-        if isinstance(block, Image | Gallery)
-        for picture in (block.images if isinstance(block, Gallery) else (block,))
-    )
-    return next((picture for picture in pictures if picture.url), None)
+    return next((picture for picture in _pictures(entry) if picture.url), None)
+
+
+def _pictures(entry: Entry) -> Iterable[Picture]:
+    for block in entry.blocks:
+        if isinstance(block, Image | Gallery):
+            yield from block.images if isinstance(block, Gallery) else (block,)
+
+
+def _newest_picture(entries: Sequence[Entry]) -> Picture | None:
+    shown = (first_picture(entry) for entry in entries if entry.retraction is None)
+    return next((picture for picture in shown if picture), None)
+
+
+def _headline(entry: Entry, body: str) -> str | None:
+    """Every update is to have one: what it shows, where it has no words."""
+    words = [body, *(picture.caption or picture.alt or "" for picture in _pictures(entry))]
+    words += [block.title or "" for block in entry.blocks if isinstance(block, Video | Audio | Embed | Link)]
+    return entry.headline or next((excerpt(text, 110) for text in words if text), None)
 
 
 def _update(entry: Entry, page: str, public_url: str) -> dict[str, Any]:
     body = plain_body(entry)
-    headline = entry.headline or excerpt(body, 110)
+    headline = _headline(entry, body)
     image = first_picture(entry)
     if entry.retraction is not None:
         # The withdrawn claim is not repeated where its mark cannot be seen.
@@ -62,7 +74,7 @@ def _update(entry: Entry, page: str, public_url: str) -> dict[str, Any]:
             "@type": "BlogPosting",
             "@id": url,
             "url": url,
-            "headline": headline or None,
+            "headline": headline,
             "datePublished": entry.display_at,
             "dateModified": max(entry.display_at, entry.updated_at),
             "articleBody": body or None,

@@ -92,7 +92,8 @@ def render_coverage(view: PageView) -> str:
             coverage=coverage,
             focused=focused,
             begins_later=coverage.starts_at is not None and coverage.starts_at > moment_from(view.now),
-            canonical=_address(view.public_url, coverage.id, view.before),
+            # A permalink shows one of the coverage's pages, wherever it begins.
+            canonical=_address(view.public_url, coverage.id, None if view.focus else view.before),
             sharing=_sharing(view, focused),
             posting=live_blog_posting(coverage, view.entries, view.public_url),
             key_events=[entry for entry in view.entries if entry.key_event and entry.retraction is None],

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import json
 import re
+from datetime import datetime, timedelta
 from html.parser import HTMLParser
+from typing import Any
 
 import pytest
 
@@ -242,6 +244,36 @@ def test_search_engines_are_told_of_a_live_page() -> None:
     assert updates["n013"]["articleBody"] == "Everyone in the lower town leaves by three."
     assert updates["n001"]["headline"] == "Good morning. We follow the flood through the day."
     assert updates["n003"]["author"] == [{"@type": "Person", "name": "Ines Marlow", "url": "https://example.org/m"}]
+
+
+def test_a_permalink_to_an_older_entry_is_of_the_coverage_and_no_page_of_its_own() -> None:
+    elements = Elements(render_coverage(view(focus="n004", before="n004")))
+    assert elements.all("link", rel="canonical", href=f"{ORIGIN}/c/aldmere")
+    assert elements.all("meta", property="og:url", content=f"{ORIGIN}/c/aldmere/e/n004")
+
+
+def test_the_live_blog_has_what_search_engines_ask_for() -> None:
+    """https://developers.google.com/search/docs/appearance/structured-data/article and schema.org/LiveBlogPosting."""
+    wordless = entry(19, "16:30", headline=None, blocks=(Image(**picture()),))
+    for head in (coverage(authors=()), ended()):
+        posting: Any = posting_of(render_coverage(view(coverage=head, entries=[wordless, *every_entry()])))
+        assert posting["@context"] == "https://schema.org"
+        assert len(posting["headline"]) > 0
+        assert posting["image"]["url"] == f"{ORIGIN}/pictures/river.svg", "of the coverage, else the newest there is"
+        for name in ("datePublished", "dateModified", "coverageStartTime"):
+            assert datetime.fromisoformat(posting[name]).utcoffset() == timedelta(0)
+        ids = [update["@id"] for update in posting["liveBlogUpdate"]]
+        assert len(set(ids)) == len(ids) == 19
+        for update in posting["liveBlogUpdate"]:
+            assert update["@type"] == "BlogPosting"
+            assert update["url"].startswith(f"{ORIGIN}/c/aldmere/e/")
+            assert update["headline"]
+            assert datetime.fromisoformat(update["datePublished"]) <= datetime.fromisoformat(update["dateModified"])
+            assert "<p>" not in update.get("articleBody", ""), "plain text"
+            for person in update.get("author", ()):
+                assert person["@type"] == "Person"
+                assert person["name"]
+            assert update.get("image", {"url": ORIGIN})["url"].startswith("http")
 
 
 def test_search_engines_are_told_the_end_but_not_what_was_withdrawn() -> None:
