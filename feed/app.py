@@ -54,14 +54,14 @@ def create_app(settings: Settings) -> Starlette:
         acknowledge_within_ms=settings.acknowledge_within,
     )
     administrator = admin_token(settings)
-    verifier = _verifier(settings)
+    jwt_verifier = verifier(settings)
     proxies = Proxies(settings.trusted_proxies)
 
     @asynccontextmanager
     async def lifespan(app: Starlette) -> AsyncIterator[dict[str, Any]]:
         hub = Hub(store)
         follower = Follower(store, hub)
-        tokens = Tokens(store, administrator.token, verifier=verifier)
+        tokens = Tokens(store, administrator.token, verifier=jwt_verifier)
         watch = Watch(tokens)
         node = Node(
             settings=settings,
@@ -126,8 +126,8 @@ def create_app(settings: Settings) -> Starlette:
     )
 
 
-def _verifier(settings: Settings) -> Verifier | None:
-    """Raises SettingsError for keys that cannot be used."""
+def verifier(settings: Settings) -> Verifier | None:
+    """Of JSON Web Tokens; None where none are taken. Raises SettingsError for keys that cannot be used."""
     if settings.jwt_secret is None and settings.jwt_keys is None:
         return None
     # Cryptography takes memory and time to load, and most have no use for it.

@@ -21,7 +21,7 @@ from uvicorn.config import Config
 
 from . import logs
 from .admin import admin_token
-from .app import create_app
+from .app import create_app, verifier
 from .departures import STAY_S
 from .errors import SettingsError
 from .hub import Hub
@@ -56,6 +56,7 @@ def serve(settings: Settings) -> None:
 
 async def _serve(settings: Settings, listeners: Sequence[socket.socket]) -> None:
     administrator = admin_token(settings)
+    verifier(settings)  # keys that cannot be used are told before anything is started
     async with contextlib.AsyncExitStack() as stack:
         if settings.store is None:
             url = await stack.enter_async_context(EmbeddedStore(settings.data, fsync=settings.fsync))
