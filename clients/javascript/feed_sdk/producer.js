@@ -310,7 +310,7 @@ export class Producer {
   }
 }
 
-/** A random Idempotency-Key: make one yourself to repeat a write after this program has ended. */
+/** A random Idempotency-Key: make one yourself to repeat a write after this program has ended. @returns {string} */
 export function newKey() {
   return globalThis.crypto.randomUUID();
 }
