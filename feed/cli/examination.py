@@ -37,7 +37,8 @@ FEW_FILES = 4_096
 
 
 async def examine(settings: Settings) -> list[Finding]:
-    findings = [_python(), *_packages(), *_variables(), _open_files(), *examine_keys(settings), _data(settings.data), await _port(settings)]
+    findings = [_python(), *_packages(), *_variables(), _open_files(), *examine_keys(settings), _data(settings.data)]
+    findings.append(await _port(settings))
     return [*findings, *[finding async for finding in _store(settings)]]
 
 
