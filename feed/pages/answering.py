@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Mapping
+import asyncio
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from typing import TypeVar
 
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
@@ -35,6 +38,18 @@ HEADERS = {
 }
 
 Endpoint = Callable[[Request], Awaitable[Response]]
+T = TypeVar("T")
+
+# Bytes of entries that are written out in up to 40 ms. More of them is done in a thread: other readers do not wait.
+LIGHT = 300_000
+_writer = ThreadPoolExecutor(max_workers=1, thread_name_prefix="pages")
+
+
+async def written(entries: Sequence[bytes], write: Callable[[], T]) -> T:
+    """What `write` makes of `entries`."""
+    if sum(map(len, entries)) <= LIGHT:
+        return write()
+    return await asyncio.get_running_loop().run_in_executor(_writer, write)
 
 
 def page(endpoint: Endpoint) -> Endpoint:

@@ -16,7 +16,7 @@ from feed.store.port import Store
 from feed.wire import coverage_from_json, encode
 
 from . import sitemap, xml
-from .answering import HEADERS, Endpoint, has_already, headers_for, origin_of
+from .answering import HEADERS, Endpoint, has_already, headers_for, origin_of, written
 from .jsonfeed import json_feed
 from .syndication import Feed, feed_of
 
@@ -36,9 +36,12 @@ def feed(media_type: str, write: Callable[[Feed], bytes]) -> Endpoint:
         headers = headers_for(coverage_from_json(found.coverage), found.cursor)
         if has_already(request, headers):
             return Response(status_code=304, headers=headers)
-        decode = msgspec.json.decode
-        document = feed_of(decode(found.coverage), [decode(data) for data in found.entries], origin_of(request))
-        return Response(write(document), headers=headers, media_type=media_type)
+
+        def document() -> bytes:
+            decode = msgspec.json.decode
+            return write(feed_of(decode(found.coverage), [decode(data) for data in found.entries], origin_of(request)))
+
+        return Response(await written(found.entries, document), headers=headers, media_type=media_type)
 
     return endpoint
 

@@ -19,7 +19,7 @@ from feed.store.port import Page
 from feed.wire import coverage_from_json, entry_from_json
 
 from . import feeds, files
-from .answering import HEADERS, has_already, headers_for, language_of, origin_of, page
+from .answering import HEADERS, has_already, headers_for, language_of, origin_of, page, written
 from .view import PageView, render_coverage, render_index
 
 # At most so many coverages on the index.
@@ -44,7 +44,7 @@ async def coverage(request: Request) -> Response:
     found = await node_of(request).store.page(
         request.path_params["coverage"], before=before, limit=DEFAULT_LIMIT, public_only=True
     )
-    return _page(request, found, before=before)
+    return await _page(request, found, before=before)
 
 
 @page
@@ -53,28 +53,32 @@ async def entry(request: Request) -> Response:
     store, id_, focus = node_of(request).store, request.path_params["coverage"], request.path_params["entry"]
     newest = await store.page(id_, limit=DEFAULT_LIMIT, public_only=True)
     if any(entry_from_json(data).id == focus for data in newest.entries):
-        return _page(request, newest, focus=focus)
+        return await _page(request, newest, focus=focus)
     older = await store.page_with(id_, focus, limit=DEFAULT_LIMIT, public_only=True)
-    return _page(request, older, focus=focus, before=focus)
+    return await _page(request, older, focus=focus, before=focus)
 
 
-def _page(request: Request, found: Page, *, focus: str | None = None, before: str | None = None) -> Response:
+async def _page(request: Request, found: Page, *, focus: str | None = None, before: str | None = None) -> Response:
     head = coverage_from_json(found.coverage)
     headers = headers_for(head, found.cursor)
     if has_already(request, headers):
         return Response(status_code=304, headers=headers)
-    view = PageView(
-        coverage=head,
-        entries=[entry_from_json(data) for data in found.entries],
-        cursor=str(found.end or found.cursor),
-        next=found.following,
-        pinned=entry_from_json(found.pinned) if found.pinned else None,
-        public_url=origin_of(request),
-        now=datetime.now(UTC),
-        focus=focus,
-        before=before,
-    )
-    return HTMLResponse(render_coverage(view), headers=headers)
+
+    def write() -> str:
+        view = PageView(
+            coverage=head,
+            entries=[entry_from_json(data) for data in found.entries],
+            cursor=str(found.end or found.cursor),
+            next=found.following,
+            pinned=entry_from_json(found.pinned) if found.pinned else None,
+            public_url=origin_of(request),
+            now=datetime.now(UTC),
+            focus=focus,
+            before=before,
+        )
+        return render_coverage(view)
+
+    return HTMLResponse(await written(found.entries, write), headers=headers)
 
 
 class Pictures(StaticFiles):

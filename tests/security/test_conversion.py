@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Awaitable, Callable
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
@@ -14,7 +15,10 @@ from feed.desk import Desk
 from feed.drafts import CoverageDraft, CoveragePatch, Ending, EntryDraft, EntryPatch
 from feed.errors import InvalidInput
 from feed.model import Text
+from feed.pages.answering import written
+from feed.pages.view import PageView, render_coverage
 from feed.store.redis import RedisStore
+from feed.wire import coverage_from_json, entry_from_json
 
 # Each takes most of a second where it is made, or more.
 HEAVY = "![" * 20_000
@@ -93,3 +97,20 @@ async def test_what_is_wrong_in_it_is_said_as_ever(store: RedisStore) -> None:
         await desk.publish("c", [good, EntryDraft(html="<p>" * 30_000)])
     assert refused.value.extra["index"] == 1
     assert await converted(LIGHT + 1, lambda: 7) == await converted(1, lambda: 7)
+
+
+async def test_a_page_of_very_much_text_holds_up_nobody_else(store: RedisStore) -> None:
+    desk = Desk(store)
+    await desk.create(CoverageDraft(title="T", id="c"))
+    await desk.publish("c", [EntryDraft(id=f"e{n}", html="Some words <b>x</b>. " * 5_500) for n in range(20)])
+    page = await store.page("c")
+
+    def write() -> str:
+        entries = [entry_from_json(data) for data in page.entries]
+        coverage, now = coverage_from_json(page.coverage), datetime.now(UTC)
+        return render_coverage(PageView(coverage, entries, str(page.cursor), None, None, "https://a.example", now))
+
+    write()  # loads its templates
+    ticker, took_s = await beside(written(page.entries, write))
+    assert ticker.count >= 5, f"{took_s} s"
+    assert ticker.longest_s < max(took_s / 2, 0.1)
