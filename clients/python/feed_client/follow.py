@@ -57,8 +57,8 @@ async def follow(
                     case Drop(number):
                         sockets.drop(number)
                     case FetchToken():
-                        fetched = await _fresh(token)
-                        actions += connections.receive_token(fetched, time.monotonic())
+                        # However long it takes, what comes is read on.
+                        sockets.fetch(_fresh(token))
                     case Reconnect(why=why):
                         if patience is not None and time.monotonic() - contact >= patience:
                             raise Unreachable(f"No connection to {url}: {why}.", url)

@@ -6,7 +6,7 @@ import asyncio
 import json
 import ssl
 import time
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from functools import partial
 
@@ -37,6 +37,7 @@ class Sockets:
         self._happened: asyncio.Queue[Happened | Exception] = asyncio.Queue(READ_AHEAD)
         self._tasks: dict[int, asyncio.Task[None]] = {}
         self._sockets: dict[int, ClientConnection] = {}
+        self._fetching: asyncio.Task[None] | None = None
         self._leaving: set[asyncio.Task[None]] = set()
 
     def connect(self, number: int, after: str | None) -> None:
@@ -48,11 +49,18 @@ class Sockets:
             with suppress(ConnectionClosed):
                 await self._sockets[number].send(json.dumps(message))
 
+    def fetch(self, token: Awaitable[str | None]) -> None:
+        """The token, or what went wrong, is one of the things that happen."""
+        self._fetching = asyncio.create_task(self._fetch(token))
+
     def drop(self, number: int) -> None:
         if (task := self._tasks.pop(number, None)) is not None:
-            task.cancel()
-            self._leaving.add(task)
-            task.add_done_callback(self._leaving.discard)
+            self._leave(task)
+
+    def _leave(self, task: asyncio.Task[None]) -> None:
+        task.cancel()
+        self._leaving.add(task)
+        task.add_done_callback(self._leaving.discard)
 
     async def next(self, until: float | None) -> Happened | None:
         """What happens next; None when it is `until` first, in seconds of the monotonic clock."""
@@ -70,7 +78,16 @@ class Sockets:
         """Let go of every socket and task."""
         for number in list(self._tasks):
             self.drop(number)
+        if self._fetching is not None:
+            self._leave(self._fetching)
         await asyncio.gather(*self._leaving, return_exceptions=True)
+
+    async def _fetch(self, token: Awaitable[str | None]) -> None:
+        try:
+            came: Happened | Exception = partial(_fetched, await token)
+        except Exception as failed:  # noqa: BLE001 - whatever the application's function raises is its caller's
+            came = failed
+        await self._happened.put(came)
 
     async def _run(self, number: int, address: str) -> None:
         ended = await self._follow(number, address)
@@ -107,6 +124,10 @@ class Sockets:
         finally:
             self._sockets.pop(number, None)
             await socket.close()
+
+
+def _fetched(token: str | None, connections: Connections, now: float) -> list[Action]:
+    return connections.receive_token(token, now)
 
 
 def _opened(number: int, connections: Connections, now: float) -> list[Action]:

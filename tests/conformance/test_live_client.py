@@ -1,0 +1,85 @@
+"""The Python client and tokens that run out, on a real server. Its moves between nodes: see rolling restarts."""
+
+from __future__ import annotations
+
+import asyncio
+from contextlib import aclosing
+from typing import Any
+
+import pytest
+from feed_client import TokenExpired, follow
+
+from tests.newsroom import Newsroom
+
+PATIENCE_S = 40
+
+
+@pytest.fixture
+def secret(newsroom: Newsroom) -> str:
+    return newsroom.create(visibility="private")
+
+
+async def test_a_token_is_renewed_on_the_connection_that_is_open(newsroom: Newsroom, secret: str) -> None:
+    shown: list[str] = []
+
+    def fresh() -> str:
+        shown.append(newsroom.make_token(f"read:{secret}", expires_in_s=30 if not shown else 600))
+        return shown[-1]
+
+    pauses: list[Any] = []
+    told: list[str] = []
+    async with aclosing(follow(newsroom.url, secret, token=fresh, on_pause=pauses.append)) as messages:
+        async with asyncio.timeout(PATIENCE_S):
+            async for message in messages:
+                told.append(message["type"])
+                if len(shown) == 2 and "entry.published" not in told and message["type"] == "coverage.changed":
+                    newsroom.publish(secret)
+                elif message["type"] == "live":
+                    # The server has asked for a new one before the client reads this.
+                    newsroom.change(secret, title="U")
+                    newsroom.change(secret, title="V")
+                elif message["type"] == "entry.published":
+                    break
+    assert told == ["hello", "snapshot", "live", "coverage.changed", "coverage.changed", "entry.published"]
+    assert (len(shown), pauses) == (2, [])
+
+
+async def test_a_token_that_ran_out_is_replaced_and_nothing_is_missed(newsroom: Newsroom, secret: str) -> None:
+    shown: list[str] = []
+    pauses: list[Any] = []
+    thrown_out = asyncio.Event()
+
+    def pause(reconnect: Any) -> None:
+        pauses.append(reconnect)
+        newsroom.publish(secret)
+        thrown_out.set()
+
+    async def fresh() -> str:
+        if shown:
+            # The answer takes longer than the token that is shown lasts.
+            await thrown_out.wait()
+        shown.append(newsroom.make_token(f"read:{secret}", expires_in_s=600 if shown else 2))
+        return shown[-1]
+
+    told: list[str] = []
+    async with aclosing(follow(newsroom.url, secret, token=fresh, on_pause=pause)) as messages:
+        async with asyncio.timeout(PATIENCE_S):
+            async for message in messages:
+                told.append(message["type"])
+                if message["type"] == "live" and pauses:
+                    break
+    assert told == ["hello", "snapshot", "live", "hello", "entry.published", "live"]
+    assert [pause.renew_token for pause in pauses] == [True]
+    assert len(shown) == 2
+
+
+async def test_a_fixed_token_that_ran_out_is_an_error(newsroom: Newsroom, secret: str) -> None:
+    token = newsroom.make_token(f"read:{secret}", expires_in_s=1)
+    with pytest.raises(TokenExpired):
+        await read_all(newsroom.url, secret, token)
+
+
+async def read_all(url: str, coverage: str, token: str) -> None:
+    async with asyncio.timeout(PATIENCE_S):
+        async for _message in follow(url, coverage, token=token):
+            pass
