@@ -306,7 +306,8 @@ export class Connection {
 
   /** The session is told when its time has come. */
   #watch() {
-    if (this.#final || !this.#line?.greeted) return;
+    // What was due on the connection before is nothing to say on one that is still being made.
+    if (this.#final || !this.#line?.greeted) return this.#cancel("watch");
     this.#after("watch", Math.max(0, this.#session.deadline - Date.now()), () =>
       this.#do(this.#session.receiveTimer(Date.now())),
     );
