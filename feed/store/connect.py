@@ -110,7 +110,8 @@ class Clients:
 
     async def close(self) -> None:
         await self.commands.aclose()
-        for client in (self._patient, *self._writers.values(), *self._readers.values()):
+        watching = () if self.sentinel is None else self.sentinel[0].sentinels
+        for client in (self._patient, *watching, *self._writers.values(), *self._readers.values()):
             if client is not None:
                 await client.aclose()
 
