@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
 from datetime import UTC, datetime
 from typing import Any
 
@@ -19,10 +19,21 @@ from feed.pages.answering import written
 from feed.pages.view import PageView, render_coverage
 from feed.store.redis import RedisStore
 from feed.wire import coverage_from_json, entry_from_json
+from tests.running import StoreProcess
 
 # Each takes most of a second where it is made, or more.
 HEAVY = "![" * 20_000
 SPREAD = [EntryDraft(markdown="[" * 1_900) for _ in range(60)]
+
+
+@pytest.fixture
+async def store(valkey: StoreProcess) -> AsyncIterator[RedisStore]:
+    """One kind is enough: nothing here depends on it."""
+    with valkey.client() as client:
+        client.flushall()
+    store = RedisStore.open(valkey.url)
+    yield store
+    await store.close()
 
 
 class Ticker:
