@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+import subprocess
+import sys
 from contextlib import aclosing
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -11,6 +14,7 @@ from feed_client import TokenExpired, follow
 
 from tests.newsroom import Newsroom
 
+EXAMPLE = Path(__file__).parents[2] / "clients" / "python" / "examples" / "tail.py"
 PATIENCE_S = 40
 
 
@@ -83,3 +87,25 @@ async def read_all(url: str, coverage: str, token: str) -> None:
     async with asyncio.timeout(PATIENCE_S):
         async for _message in follow(url, coverage, token=token):
             pass
+
+
+def run_example(newsroom: Newsroom, coverage: str, place: Path) -> str:
+    command = [sys.executable, str(EXAMPLE), newsroom.url, coverage]
+    done = subprocess.run(command, cwd=place, check=True, capture_output=True, text=True, timeout=PATIENCE_S)
+    return done.stdout
+
+
+def test_the_example_reads_a_coverage_to_its_end_and_then_goes_on_from_there(
+    newsroom: Newsroom, tmp_path: Path
+) -> None:
+    coverage = newsroom.create(title="Marrowmere")
+    newsroom.publish(coverage, id="e1", headline="The gates close", text="At noon")
+    newsroom.end(coverage, successor={"title": "Day two", "url": "/c/two"})
+    first = run_example(newsroom, coverage, tmp_path)
+    assert "Marrowmere" in first
+    assert "The gates close: At noon" in first
+    assert "It goes on at /c/two" in first
+    newsroom.retract(coverage, "e1", "It was the other gate")
+    second = run_example(newsroom, coverage, tmp_path)
+    assert "(withdrawn: It was the other gate) The gates close" in second
+    assert "Marrowmere" not in second

@@ -7,6 +7,7 @@ async with Producer("https://live.example", token) as producer:
     await producer.publish("budget-2026", headline="…", markdown="…")
 """
 
+from .connections import Connections
 from .errors import (
     BadRequest,
     FeedError,
@@ -28,6 +29,7 @@ from .version import __version__
 __all__ = [
     "BadRequest",
     "BatchReceipt",
+    "Connections",
     "CoverageChange",
     "CoverageDraft",
     "Ending",
