@@ -40,11 +40,20 @@ class Observation:
     failure: str | None = None
 
 
-def check(log: Log, stored: Sequence[Any], ledger: Ledger, observations: Iterable[Observation]) -> list[Finding]:
-    """`stored`: the page as the API gives it."""
+def check(
+    log: Log,
+    stored: Sequence[Any],
+    ledger: Ledger,
+    observations: Iterable[Observation],
+    *,
+    may_fork: bool = False,
+) -> list[Finding]:
+    """`stored`: the page as the API gives it. `may_fork`: the store may lose what it did not acknowledge."""
     findings = [*check_log(log, stored), *check_writes(log, ledger)]
     for observation in observations:
         findings += check_reader(log, stored, ledger, observation)
+        if not may_fork:
+            findings += _check_forks(observation)
     return findings
 
 
@@ -104,13 +113,22 @@ def check_reader(log: Log, stored: Sequence[Any], ledger: Ledger, seen: Observat
                 yield Finding("lost", f"{seen.name} does not have {write.key}", write.acknowledgements[0].at)
 
 
+def _check_forks(seen: Observation) -> Iterator[Finding]:
+    for hello in seen.hellos:
+        if hello.get("reason") in ("fork", "trimmed"):
+            yield Finding("lost", f"{seen.name} was told that the log is another: {hello['reason']}")
+
+
 def _check_history(log: Log, seen: Observation) -> Iterator[Finding]:
-    """Each event follows the one before in the log; a snapshot begins anew."""
+    """Each event follows the one before in the log; a snapshot begins anew, and takes back what a failover lost."""
+    last = max((at for at, one in enumerate(seen.history) if one.type == "snapshot"), default=-1)
+    told = any(hello.get("reason") == "fork" for hello in seen.hellos)
     at: int | None = None
-    for one in seen.history:
+    for number, one in enumerate(seen.history):
         index = log.index.get(one.cursor)
         if index is None:
-            yield Finding("false", f"{seen.name}: {one.type} {one.cursor} is not in the log", one.at)
+            if not told or number >= last:
+                yield Finding("false", f"{seen.name}: {one.type} {one.cursor} is not in the log", one.at)
         elif at is not None and one.type != "snapshot":
             if index == at:
                 yield Finding("twice", f"{seen.name}: {one.type} {one.cursor} came twice", one.at)

@@ -12,6 +12,7 @@ from random import Random
 from typing import Literal
 
 from tests.network.link import Way
+from tests.topology import Replicated, StoreNode, Watched
 
 from .hostile import garbage, never_reading
 from .publishers import Publisher
@@ -20,18 +21,22 @@ from .stage import Stage
 
 @dataclass(frozen=True, slots=True)
 class Scene:
-    """What a fault may act on. `flood` publishes so many entries of so many characters, all at once."""
+    """What a fault may act on. `flood` publishes so many entries of so many characters, all at once.
+
+    `group`: the servers that the coverage is on, where a store has several.
+    """
 
     stage: Stage
     coverage: str
     chance: Random
     publishers: list[Publisher]
     flood: Callable[[int, int], AbstractAsyncContextManager[None]]
+    group: Replicated | None = None
 
 
-At = Literal["misuse", "server", "readers", "store"]
+At = Literal["misuse", "server", "readers", "store", "primary"]
 # Of two at once the later in this order is mended first: a worker begins to follow once the store is back.
-MENDED_LAST: tuple[At, ...] = ("misuse", "server", "readers", "store")
+MENDED_LAST: tuple[At, ...] = ("misuse", "server", "readers", "store", "primary")
 
 Injector = Callable[[Scene], AbstractAsyncContextManager[None]]
 
@@ -114,6 +119,51 @@ async def store_read_only(scene: Scene) -> AsyncIterator[None]:
         client.replicaof("127.0.0.1", "1")  # where nobody is
         yield
         client.replicaof("NO", "ONE")
+
+
+# ------------------------------------------------------------ the primary of several
+
+
+@asynccontextmanager
+async def primary_killed(scene: Scene) -> AsyncIterator[None]:
+    """Mended when it is back, as a replica of the one that took over."""
+    assert scene.group is not None
+    primary = await asyncio.to_thread(lambda group: group.primary, scene.group)
+    await asyncio.to_thread(primary.kill)
+    yield
+    taken_over = await _taken_over(scene.group, primary)
+    # A cluster's server knows from its own file what it is; one that Sentinels watch would come back as a primary.
+    following = ["--replicaof", f"127.0.0.1 {taken_over.port}"] if isinstance(scene.group, Watched) else []
+    await asyncio.to_thread(primary.start, *following)
+    await asyncio.to_thread(scene.group.wait_in_step)
+
+
+@asynccontextmanager
+async def primary_stopped(scene: Scene) -> AsyncIterator[None]:
+    """It does not answer for long enough to be replaced; when it goes on it thinks that it still is the primary."""
+    assert scene.group is not None
+    primary = await asyncio.to_thread(lambda group: group.primary, scene.group)
+    primary.signal(signal.SIGSTOP)
+    try:
+        yield
+        await _taken_over(scene.group, primary)
+    finally:
+        primary.signal(signal.SIGCONT)
+    await asyncio.to_thread(scene.group.wait_in_step)
+
+
+async def _taken_over(group: Replicated, old: StoreNode) -> StoreNode:
+    """The one that did, once all others but the old one follow it."""
+    others = [node for node in group.nodes if node is not old]
+
+    def leader() -> StoreNode | None:
+        found = next((node for node in others if node.is_primary()), None)
+        return found if found and all(one is found or one.is_replica_of(found) for one in others) else None
+
+    async with asyncio.timeout(60):
+        while (found := await asyncio.to_thread(leader)) is None:
+            await asyncio.sleep(0.02)
+    return found
 
 
 # ------------------------------------------------------------ the server
@@ -232,6 +282,8 @@ FAULTS = {
         Fault("store", "store slow", "150 ms later each way", store_slow, (1.0, 3.0)),
         Fault("store", "store full", "maxmemory reached", store_full, (0.5, 2.0)),
         Fault("store", "store read-only", "a replica of nobody", store_read_only, (0.5, 2.0)),
+        Fault("primary", "primary killed", "SIGKILL, a replica takes over", primary_killed, (0.0, 0.1), quick=False),
+        Fault("primary", "primary stopped", "SIGSTOP, a replica takes over", primary_stopped, (0.0, 0.1), quick=False),
         Fault("server", "worker killed", "SIGKILL of one of two", worker_killed, (0.0, 0.1)),
         Fault("server", "worker stopped", "SIGSTOP of one of two", worker_stopped, (1.0, 4.0)),
         Fault("server", "rolling restart", "SIGHUP", workers_replaced, (0.0, 0.1), quick=False),

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 from typing import Any, NamedTuple, cast
 
-import redis
 from feed_client import Timeline
 from feed_client.message import Message
 
@@ -52,11 +51,16 @@ class Log:
             self.timeline.apply(cast(Message, fields))
 
     @classmethod
-    def read(cls, store: redis.Redis, coverage: str) -> Log:
-        rows: Any = store.xrange(coverage_keys(coverage).log)
-        return cls(
-            [
-                Event(cursor, row["prev"], row["type"], row["entry"] or None, json.loads(row["data"]))
-                for cursor, row in rows
-            ]
-        )
+    async def read(cls, store: Any, coverage: str) -> Log:
+        """`store`: an asynchronous client of whatever kind that answers in bytes."""
+        rows = await store.execute_command("XRANGE", coverage_keys(coverage).log, "-", "+")
+        return cls([_event(row) for row in rows])
+
+
+def _event(row: Any) -> Event:
+    cursor, pairs = row
+    fields = pairs if isinstance(pairs, dict) else dict(zip(pairs[::2], pairs[1::2], strict=True))
+    entry = fields[b"entry"].decode() or None
+    return Event(
+        cursor.decode(), fields[b"prev"].decode(), fields[b"type"].decode(), entry, json.loads(fields[b"data"])
+    )

@@ -21,7 +21,7 @@ class Occurrence:
 
     fault: str
     what: str
-    round: int
+    round: str
     began: float
     healed: float = 0.0
     over: float = 0.0
@@ -42,7 +42,7 @@ class Occurrence:
     def line(self) -> str:
         slowest = f"{max(self.reconnects_s):.2f} s" if self.reconnects_s else "-"
         return (
-            f"{self.round}  {self.what} ({self.healed - self.began:.1f} s): publishing after "
+            f"{self.round}: {self.what} ({self.healed - self.began:.1f} s): silence {self.silence_s:.2f} s, publishing after "
             f"{_seconds(self.publishing_s)}, caught up after {_seconds(self.caught_up_s)} (own waits apart "
             f"{_seconds(self.caught_up_net_s)}), {len(self.reconnects_s)} reconnects, slowest {slowest}, "
             f"{self.resets} resets"

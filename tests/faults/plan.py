@@ -33,26 +33,37 @@ class Step:
     faults: tuple[Fault, ...]
     lasts_s: float
     seed: str
+    where: str = ""
 
     @property
     def name(self) -> str:
-        return " + ".join(fault.name for fault in self.faults)
+        return " + ".join(fault.name for fault in self.faults) + (f", {self.where}" if self.where else "")
 
 
 def plan(options: Options, round_: int) -> list[Step]:
     """The same for the same seed. Every second round joins each fault with another one."""
     chance = Random(f"{options.seed}/{round_}")
-    names = list(options.faults)
-    chance.shuffle(names)
-    return [_step([FAULTS[name], *_another(FAULTS[name], options, round_, chance)], options, chance) for name in names]
+    faults = _faults(options, of_primary=False)
+    chance.shuffle(faults)
+    return [_step([fault, *_another(fault, faults, round_, chance)], options, chance) for fault in faults]
 
 
-def _another(fault: Fault, options: Options, round_: int, chance: Random) -> list[Fault]:
-    others = [FAULTS[name] for name in options.faults if FAULTS[name].at != fault.at]
+def plan_failovers(options: Options, where: str) -> list[Step]:
+    """For a store of several servers: each fault of its primary twice, in turns."""
+    chance = Random(f"{options.seed}/{where}")
+    return [_step([fault], options, chance, where) for fault in _faults(options, of_primary=True) * 2]
+
+
+def _faults(options: Options, *, of_primary: bool) -> list[Fault]:
+    return [FAULTS[name] for name in options.faults if (FAULTS[name].at == "primary") == of_primary]
+
+
+def _another(fault: Fault, faults: list[Fault], round_: int, chance: Random) -> list[Fault]:
+    others = [other for other in faults if other.at != fault.at]
     return [chance.choice(others)] if round_ % 2 == 0 and others else []
 
 
-def _step(faults: list[Fault], options: Options, chance: Random) -> Step:
+def _step(faults: list[Fault], options: Options, chance: Random, where: str = "") -> Step:
     faults.sort(key=lambda fault: MENDED_LAST.index(fault.at))
     lasts_s = max(chance.uniform(*fault.lasts_s) for fault in faults)
-    return Step(tuple(faults), round(lasts_s * options.haste, 2), str(chance.random()))
+    return Step(tuple(faults), round(lasts_s * options.haste, 2), str(chance.random()), where)

@@ -10,7 +10,8 @@ from typing import Any
 from rich.table import Table
 
 from .checker import KINDS, Finding
-from .outcome import TWO, Occurrence, Outcome
+from .injectors import FAULTS
+from .outcome import Occurrence, Outcome
 
 COLUMNS = (
     "fault",
@@ -30,11 +31,12 @@ COLUMNS = (
 
 def rows(outcome: Outcome) -> list[list[str]]:
     """One for each fault, and one for all."""
-    names = list(dict.fromkeys(one.fault for one in outcome.occurrences))
+    names = dict.fromkeys(one.fault for one in outcome.occurrences)
+    first = [name for name in FAULTS if name in names]
     attributed = _attributed(outcome)
     made = [
         _row(name, [one for one in outcome.occurrences if one.fault == name], attributed.get(name, []))
-        for name in sorted(names, key=[*outcome.options.faults, TWO].index)
+        for name in dict.fromkeys((*first, *names))
     ]
     return [*made, _row("all", outcome.occurrences, outcome.findings)]
 
@@ -113,7 +115,7 @@ def goals(outcome: Outcome) -> list[str]:
     if reconnects and median(reconnects) > 0.1:
         missed.append(f"half of all reconnects took {median(reconnects):.2f} s or more, not 0.1 s")
     for one in outcome.occurrences:
-        what = f"{one.what} in round {one.round}"
+        what = f"{one.what} in {one.round}"
         if one.publishing_s is None or one.publishing_s > 1:
             missed.append(f"{what}: publishing was not back within 1 s of its end ({one.publishing_s})")
         if one.caught_up_net_s is None or one.caught_up_net_s > 2:

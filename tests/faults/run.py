@@ -1,33 +1,22 @@
-"""One run: rounds of faults, each fault healed and recovered from before the next, each round checked at its end."""
+"""One run: rounds of faults on a stage, then failovers of stores that have several servers."""
 
 from __future__ import annotations
 
 import asyncio
 import time
 from collections.abc import AsyncIterator, Callable, Sequence
-from contextlib import AsyncExitStack, asynccontextmanager
-from random import Random
+from contextlib import AbstractContextManager, asynccontextmanager
+from typing import TypeVar
 
-import httpx2
-from feed_client import Producer
+from feed.store.keys import coverage_keys
+from tests.topology import Replicated, running_replicated_cluster, running_sentinel
 
-from .checker import Finding, Observation, check
-from .injectors import Scene
-from .ledger import Ledger
-from .log import Log
-from .outcome import TWO, Occurrence, Outcome
-from .plan import Options, Step, plan
-from .publishers import Publisher
-from .readers import PollReader, Pool, Reader, SocketReader, StreamReader, place
+from .outcome import Outcome
+from .plan import Options, Step, plan, plan_failovers
+from .round import Round
 from .stage import Stage
 
-PUBLISHERS = 4
-# Longer than this, and something did not recover at all.
-RECOVERY_S = 60.0
-# Of the readers: one in twenty polls, one in fifteen has a stream.
-POLLS, STREAMS = 20, 15
-
-
+T = TypeVar("T")
 Say = Callable[[str], None]
 
 
@@ -39,219 +28,56 @@ class Run:
         self._say = say
         self._note = note
         self._outcome = Outcome(options)
-        self._stage: Stage
         self._began = time.monotonic()
 
     async def __call__(self) -> Outcome:
         options = self._options
-        async with Stage(options.seed) as self._stage:
-            self._began = time.monotonic()
-            round_ = 0
-            while round_ < options.rounds or time.monotonic() - self._began < options.minutes * 60:
-                round_ += 1
-                await _Round(self._stage, options, round_, self._outcome, self._tell).run(self._note)
-            self._outcome.seconds = time.monotonic() - self._began
-            self._outcome.server_log = self._stage.server.log
-            self._outcome.network = {name: str(one.counts) for name, one in self._stage.networks.items()}
+        if plan(options, 1):
+            async with Stage(options.seed) as stage:
+                self._began = time.monotonic()
+                round_ = 0
+                while round_ < options.rounds or time.monotonic() - self._began < options.minutes * 60:
+                    round_ += 1
+                    await self._round(stage, f"round {round_}", plan(options, round_))
+                self._leave(stage, "")
+        if plan_failovers(options, ""):
+            async with in_thread(running_sentinel()) as watched, self._keeping(watched.url) as stage:
+                await self._round(stage, "sentinel", plan_failovers(options, "sentinel"), watched)
+                self._leave(stage, " (sentinel)")
+            async with in_thread(running_replicated_cluster()) as (url, groups), self._keeping(url) as stage:
+                await self._round(stage, "cluster", plan_failovers(options, "cluster"), _group_of(groups, "cluster"))
+                self._leave(stage, " (cluster)")
+        self._outcome.seconds = time.monotonic() - self._began
         return self._outcome
+
+    def _keeping(self, url: str) -> Stage:
+        """A store of several servers, where what is acknowledged is on two of them."""
+        settings = {"FEED_REQUIRE_REPLICAS": "1", "FEED_ACKNOWLEDGE_WITHIN": "500"}
+        return Stage(self._options.seed, url, **settings)
+
+    async def _round(self, stage: Stage, name: str, steps: Sequence[Step], group: Replicated | None = None) -> None:
+        await Round(stage, self._options, name, steps, self._outcome, self._tell, group).run(self._note)
+
+    def _leave(self, stage: Stage, where: str) -> None:
+        self._outcome.server_log += stage.server.log
+        self._outcome.network |= {name + where: str(one.counts) for name, one in stage.networks.items()}
 
     def _tell(self, words: str) -> None:
         minutes, seconds = divmod(int(time.monotonic() - self._began), 60)
         self._say(f"[{minutes:02d}:{seconds:02d}] {words}")
 
 
-class _Round:
-    """One coverage from its beginning to its end, with every fault on the way."""
-
-    def __init__(self, stage: Stage, options: Options, number: int, outcome: Outcome, tell: Say) -> None:
-        self._stage = stage
-        self._options = options
-        self._number = number
-        self._outcome = outcome
-        self._tell_line = tell
-        self._coverage = f"storm-{number}"
-        self._ledger = Ledger()
-        self._pool = Pool()
-        self._publishers: list[Publisher] = []
-        self._readers: list[Reader] = []
-        self._doing = ""
-
-    def _tell(self) -> None:
-        done = sum(reader.timeline.ended for reader in self._readers)
-        behind = max((reader.place for reader in self._readers), default=(0, 0))
-        late = sum(reader.place < behind for reader in self._readers)
-        self._tell_line(
-            f"round {self._number}, {self._doing}: {self._ledger.acknowledged} acknowledged, "
-            f"{len(self._readers)} readers, {late} behind, {done} at the end"
-        )
-
-    async def run(self, note: Say) -> None:
-        server = self._stage.server
-        async with AsyncExitStack() as stack:
-            producer = await stack.enter_async_context(Producer(server.url, server.admin_token))
-            await producer.create("Storm", id=self._coverage)
-            await self._gather_readers(stack)
-            reading = [asyncio.create_task(reader.read()) for reader in self._readers]
-            publishing = [asyncio.create_task(one.run()) for one in self._publishers_made()]
-            telling = asyncio.create_task(self._tell_on())
-            tasks = [*reading, *publishing, telling]
-            stack.push_async_callback(_cancelled, tasks)
-            self._doing = "readers come"
-            await self._until(lambda: all(reader.place > (0, 0) for reader in self._readers))
-            for step in plan(self._options, self._number):
-                occurrence = await self._befall(step)
-                self._outcome.occurrences.append(occurrence)
-                note(occurrence.line())
-                await asyncio.sleep(self._options.pause_s)
-            self._doing = "the end"
-            for one in self._publishers:
-                one.stopping = True
-            await asyncio.gather(*publishing)
-            await producer.end(self._coverage, title="It stormed")
-            await asyncio.wait(reading, timeout=RECOVERY_S)
-            for task in reading:
-                if task.done():
-                    task.result()
-            stored = [entry async for entry in producer.entries(self._coverage, limit=500)]
-            self._doing = "checking"
-            with self._stage.store.client() as client:
-                log = Log.read(client, self._coverage)
-            observations = [await self._observed(producer, reader) for reader in self._readers]
-            # What a thread does does not keep the heartbeats of a worker waiting.
-            found = await asyncio.to_thread(check, log, stored, self._ledger, observations)
-        self._account(found)
-        note(f"round {self._number}: {len(log.events)} events, {len(found)} findings")
-        for finding in found[:20]:
-            note(f"  {finding.kind}: {finding.what}")
-
-    async def _gather_readers(self, stack: AsyncExitStack) -> None:
-        limits = httpx2.Limits(max_connections=None, max_keepalive_connections=None)
-        timeout = httpx2.Timeout(45.0, connect=10.0)
-        http = await stack.enter_async_context(httpx2.AsyncClient(limits=limits, timeout=timeout))
-        url = self._stage.to_readers.url
-        for number in range(self._options.subscribers):
-            of = (f"reader {number}", url, self._coverage, self._pool, Random(f"{self._options.seed}/{number}"))
-            if number % POLLS == POLLS - 1:
-                self._readers.append(PollReader(http, *of))
-            elif number % STREAMS == STREAMS - 1:
-                self._readers.append(StreamReader(http, *of))
-            else:
-                self._readers.append(SocketReader(*of))
-
-    def _publishers_made(self) -> Sequence[Publisher]:
-        self._publishers = [self._publisher(f"p{at}-{self._number}") for at in range(PUBLISHERS)]
-        return self._publishers
-
-    def _publisher(self, name: str) -> Publisher:
-        return Publisher(
-            name,
-            self._stage.to_publishers.url,
-            self._stage.server.admin_token,
-            self._coverage,
-            self._ledger,
-            self._options.rate / PUBLISHERS,
-            self._options.seed,
-        )
-
-    async def _tell_on(self) -> None:
-        while True:
-            self._tell()
-            await asyncio.sleep(0.5)
-
-    async def _befall(self, step: Step) -> Occurrence:
-        self._doing = f"{step.name} ({step.lasts_s} s)"
-        occurrence = Occurrence(TWO if len(step.faults) > 1 else step.name, step.name, self._number, time.monotonic())
-        moves = self._sum(lambda reader: reader.moves)
-        resets = self._sum(_resets)
-        scene = Scene(self._stage, self._coverage, Random(step.seed), self._publishers, self._flood)
-        async with AsyncExitStack() as broken:
-            for fault in step.faults:
-                await broken.enter_async_context(fault.inject(scene))
-            await asyncio.sleep(step.lasts_s)
-        healed = occurrence.healed = time.monotonic()
-        self._doing = f"after {step.name}"
-        for publisher in self._publishers:
-            publisher.heal(healed)
-        if await self._until(lambda: all(one.back_after_s is not None for one in self._publishers)):
-            occurrence.publishing_s = max(one.back_after_s or 0.0 for one in self._publishers)
-            first = min((str(one.back_with) for one in self._publishers), key=place)
-            for reader in self._readers:
-                reader.head_for(first)
-            if await self._until(lambda: all(reader.reached_at is not None for reader in self._readers)):
-                self._measure(occurrence)
-        occurrence.over = time.monotonic()
-        occurrence.silence_s = self._ledger.longest_silence(occurrence.began, occurrence.over)
-        for reader in self._readers:
-            occurrence.reconnects_s += [
-                one.hello - (one.began if one.hello < healed else max(one.began, healed))
-                for one in reader.connections
-                if occurrence.began < one.hello and one.began > occurrence.began
-            ]
-            occurrence.attempts_failed += sum(healed < at for at in reader.attempts_failed)
-            occurrence.gaps += sum(
-                wait.why == "a change is missing" for wait in reader.waits if wait.began > occurrence.began
-            )
-        occurrence.moves = self._sum(lambda reader: reader.moves) - moves
-        occurrence.resets = self._sum(_resets) - resets
-        return occurrence
-
-    def _measure(self, occurrence: Occurrence) -> None:
-        healed = occurrence.healed
-        late = [(reader, max(healed, reader.reached_at or 0.0)) for reader in self._readers]
-        occurrence.caught_up_s = max(at - healed for _, at in late)
-        occurrence.caught_up_net_s = max(at - healed - reader.own_waits_s(healed, at) for reader, at in late)
-
-    def _sum(self, count: Callable[[Reader], int]) -> int:
-        return sum(map(count, self._readers))
-
-    async def _until(self, condition: Callable[[], bool]) -> bool:
-        deadline = time.monotonic() + RECOVERY_S
-        while not condition():
-            if time.monotonic() > deadline:
-                return False
-            await asyncio.sleep(0.02)
-        return True
-
-    @asynccontextmanager
-    async def _flood(self, number: int, characters: int) -> AsyncIterator[None]:
-        async def publish(at: int) -> None:
-            flooder = self._publisher(f"flood{at}-{self._number}-{len(self._ledger.writes)}")
-            for entry in range(number // 8 + (at < number % 8)):
-                await flooder.publish(http, f"{flooder.name}-{entry}", "x" * characters)
-
-        server = self._stage.server
-        headers = {"Authorization": f"Bearer {server.admin_token}"}
-        async with httpx2.AsyncClient(base_url=server.url, headers=headers, timeout=10) as http:
-            publishing = [asyncio.create_task(publish(at)) for at in range(8)]
-            try:
-                yield
-                await asyncio.gather(*publishing)
-            finally:
-                await _cancelled(publishing)
-
-    async def _observed(self, producer: Producer, reader: Reader) -> Observation:
-        timeline = reader.timeline
-        while timeline.next is not None:
-            timeline.add_page(await producer.page(self._coverage, before=timeline.next, limit=500))
-        name = f"{reader.name} ({reader.transport})"
-        return Observation(
-            name, reader.history, timeline.entries, timeline.coverage, timeline.ended, reader.hellos, reader.failure
-        )
-
-    def _account(self, found: list[Finding]) -> None:
-        outcome, ledger = self._outcome, self._ledger
-        outcome.findings += found
-        outcome.acknowledged += ledger.acknowledged
-        outcome.repeated += ledger.repeated
-        outcome.unanswered += ledger.failed
-        outcome.delivered += self._sum(lambda reader: len(reader.history))
+@asynccontextmanager
+async def in_thread(context: AbstractContextManager[T]) -> AsyncIterator[T]:
+    """Entered and left where it may take its time."""
+    entered = await asyncio.to_thread(context.__enter__)
+    try:
+        yield entered
+    finally:
+        await asyncio.to_thread(context.__exit__, None, None, None)
 
 
-def _resets(reader: Reader) -> int:
-    return sum(hello["mode"] == "reset" for hello in reader.hellos)
-
-
-async def _cancelled(tasks: Sequence[asyncio.Task[None]]) -> None:
-    for task in tasks:
-        task.cancel()
-    await asyncio.wait(tasks)
+def _group_of(groups: Sequence[Replicated], coverage: str) -> Replicated:
+    """The part of the cluster that has the coverage."""
+    slot: int = groups[0].primary.ask("CLUSTER", "KEYSLOT", coverage_keys(coverage).head)
+    return groups[slot // -(-16384 // len(groups))]

@@ -10,18 +10,25 @@ from tempfile import TemporaryDirectory
 from types import TracebackType
 from typing import Self
 
+from feed.store.connect import connect
 from tests.network.network import Network
 from tests.running import ServerProcess, StoreProcess
+
+from .log import Log
 
 WORKERS = 2
 
 
 class Stage:
-    """`to_store`, `to_readers` and `to_publishers` are the networks between them and the server."""
+    """`to_store`, `to_readers` and `to_publishers` are the networks between them and the server.
 
-    def __init__(self, seed: int, **environment: str) -> None:
+    `store` is the address of another store than one Valkey of the stage's own; to that there is no network.
+    """
+
+    def __init__(self, seed: int, store: str | None = None, **environment: str) -> None:
         self.store = StoreProcess("valkey")
         self.to_store = Network(self.store.socket, seed=seed)
+        self.address = store
         self._seed = seed
         self._environment = {"FEED_DRAIN_WINDOW": "2"} | environment
         self._stack = AsyncExitStack()
@@ -31,12 +38,14 @@ class Stage:
 
     async def __aenter__(self) -> Self:
         try:
-            self._stack.callback(self.store.remove)
-            await asyncio.to_thread(self.store.start)
-            await self._stack.enter_async_context(self.to_store)
+            if self.address is None:
+                self._stack.callback(self.store.remove)
+                await asyncio.to_thread(self.store.start)
+                await self._stack.enter_async_context(self.to_store)
+                self.address = f"redis://127.0.0.1:{self.to_store.port}"
             data = Path(self._stack.enter_context(TemporaryDirectory(prefix="feed-")))
-            address = f"redis://127.0.0.1:{self.to_store.port}"
-            self.server = ServerProcess(data, "--store", address, "--workers", str(WORKERS), **self._environment)
+            options = ("--store", self.address, "--workers", str(WORKERS))
+            self.server = ServerProcess(data, *options, **self._environment)
             await asyncio.to_thread(self.server.start)
             self._stack.push_async_callback(asyncio.to_thread, self.server.stop)
             self.to_readers = await self._stack.enter_async_context(Network(self.server.port, seed=self._seed + 1))
@@ -53,6 +62,15 @@ class Stage:
         # Only then can the server end as it should.
         self.to_store.heal()
         await self._stack.aclose()
+
+    async def log_of(self, coverage: str) -> Log:
+        """As the store has it."""
+        assert self.address is not None
+        clients = connect(self.address)
+        try:
+            return await Log.read(clients.commands, coverage)
+        finally:
+            await clients.close()
 
     @property
     def networks(self) -> dict[str, Network]:

@@ -17,6 +17,7 @@ from typing import Any
 
 from feed_client import Producer
 
+from feed.store.connect import connect
 from tests.faults.checker import Finding, Observation, check
 from tests.faults.ledger import Ledger
 from tests.faults.log import Log
@@ -101,8 +102,9 @@ class Crowd:
                 while reader.timeline.next is not None:
                     page = await producer.page(COVERAGE, before=reader.timeline.next, limit=500)
                     reader.timeline.add_page(page)
-            with store.client() as client:
-                log = Log.read(client, COVERAGE)
+            clients = connect(store.url)
+            log = await Log.read(clients.commands, COVERAGE)
+            await clients.close()
             self._account(log, stored, readers, lines, str(network.counts))
         return self._outcome
 
