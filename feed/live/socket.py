@@ -176,7 +176,7 @@ class LiveSocket(asyncio.Protocol):
     def data_received(self, data: bytes) -> None:
         if self._state in (State.OPEN, State.CLOSING):
             # Nearly all that readers send are answers to pings.
-            if data[0] == 0x8A and len(data) == 6 + (data[1] & 0x7F) and self._inbound is None:
+            if data[0] == 0x8A and len(data) > 5 and len(data) == 6 + (data[1] & 0x7F) and self._inbound is None:
                 self._unanswered = 0
             else:
                 self._receive(data)
@@ -258,7 +258,11 @@ class LiveSocket(asyncio.Protocol):
         except Fault as fault:
             self.close(fault.code, fault.reason)
             self._state = State.CLOSED
-            self.transport.close()
+            # Closed with something unread it would be reset, and the reader would not see why.
+            if self.transport.can_write_eof():
+                self.transport.write_eof()
+            else:
+                self.transport.close()
         if inbound.idle:
             self._inbound = None
         if self._paused and not self.transport.is_closing():
