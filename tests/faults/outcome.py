@@ -42,8 +42,8 @@ class Occurrence:
     def line(self) -> str:
         slowest = f"{max(self.reconnects_s):.2f} s" if self.reconnects_s else "-"
         return (
-            f"{self.round}: {self.what} ({self.healed - self.began:.1f} s): silence {self.silence_s:.2f} s, publishing after "
-            f"{_seconds(self.publishing_s)}, caught up after {_seconds(self.caught_up_s)} (own waits apart "
+            f"{self.round}: {self.what} ({self.healed - self.began:.1f} s): silence {self.silence_s:.2f} s, publishing "
+            f"after {_seconds(self.publishing_s)}, caught up after {_seconds(self.caught_up_s)} (own waits apart "
             f"{_seconds(self.caught_up_net_s)}), {len(self.reconnects_s)} reconnects, slowest {slowest}, "
             f"{self.resets} resets"
         )
