@@ -89,6 +89,8 @@ class ServerProcess:
         self.data = data
         self.admin_token = "an-administrator-of-the-tests"
         self.url = ""
+        # How many files it may open; as many as the tests where this is None.
+        self.open_files: int | None = None
         self._options = options
         self._environment = environment
         self._process: subprocess.Popen[str] | None = None
@@ -100,6 +102,8 @@ class ServerProcess:
         # Readers that a test still has when it is over are not waited for.
         environment |= {"FEED_ADMIN_TOKEN": self.admin_token, "PYTHONUNBUFFERED": "1", "FEED_DRAIN_WINDOW": "0"}
         environment |= self._environment
+        if self.open_files is not None:
+            command = ["sh", "-c", f'ulimit -n {self.open_files} && exec "$@"', "sh", *command]
         self._log = (self.data / "server.log").open("a+")
         self._process = subprocess.Popen(
             [*command, *self._options], stdout=subprocess.PIPE, stderr=self._log, text=True, env=environment
