@@ -1,6 +1,7 @@
 """/static, /embed.js, /worker.js and the manifest: what pages are made of, as browsers get it.
 
-Scripts and styles go out as they are written but for their comments, which a reader would load with every page.
+Scripts and styles go out as they are written but for comments and indentation: every reader would load those with every
+page, and they are a quarter of it.
 """
 
 from __future__ import annotations
@@ -27,12 +28,12 @@ from .words import direction_of, languages, words_for
 # The pages' own files, and below sdk/ the JavaScript client, which pages use as every other program can.
 _FOLDERS = {"": Path(str(STATIC)), "sdk/": Path(str(files("feed_sdk").joinpath("index.js"))).parent}
 _TYPES = {".js": "text/javascript", ".css": "text/css", ".svg": "image/svg+xml"}
-# Those that have lines of their own. Inside a template literal of ours no line looks like one.
-_COMMENTS = re.compile(r"^[ \t]*(?://[^\n]*|/\*(?:(?!\*/).)*\*/[ \t]*)\n|^\n", re.MULTILINE | re.DOTALL)
+# Comments that have lines of their own, empty lines, indentation. No literal of ours goes over several lines.
+_FOR_PEOPLE = re.compile(r"^[ \t]*(?://[^\n]*\n|/\*(?:(?!\*/).)*\*/[ \t]*\n|\n)|^[ \t]+", re.MULTILINE | re.DOTALL)
 
 
-def without_comments(source: str) -> str:
-    return _COMMENTS.sub("", source)
+def for_browsers(source: str) -> str:
+    return _FOR_PEOPLE.sub("", source)
 
 
 async def static(request: Request) -> Response:
@@ -98,7 +99,7 @@ def _answer(request: Request, content: Path | bytes, media_type: str | None = No
 @lru_cache(maxsize=256)
 def _read(file: Path, _changed: int) -> bytes:
     if file.suffix in (".js", ".css"):
-        return without_comments(file.read_text(encoding="utf-8")).encode()
+        return for_browsers(file.read_text(encoding="utf-8")).encode()
     return file.read_bytes()
 
 

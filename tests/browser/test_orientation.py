@@ -99,7 +99,7 @@ async def test_an_entry_is_shared_by_the_device_else_its_address_is_copied(desk:
     by_device = "navigator.share = async (what) => { window.shared = what; };"
     page = await open_page(desk.page, before=by_device)
     await page.get_by_role("button", name="Share").click()
-    await page.wait_for_function("window.shared")
+    await page.wait_for_function("() => window.shared")
     assert await page.evaluate("shared") == {"title": "The crest passes", "url": f"{desk.page}/e/{shared}"}
 
     other = await open_page(desk.page, permissions=["clipboard-read", "clipboard-write"])
@@ -139,7 +139,7 @@ async def test_what_waits_unseen_is_missed_too(stage: Stage, open_page: Opener) 
     page = await open_page(url)
     await stage.line()
     await page.mouse.wheel(0, 2000)
-    await page.wait_for_function("scrollY > 500")
+    await page.wait_for_function("() => scrollY > 500")
     await stage.publish(entry(50, "16:41"))
     await expect(page.locator("#waiting")).to_be_visible()
     await page.goto("about:blank")

@@ -14,6 +14,7 @@ from feed.pages import render_index, render_problem
 from tests.pages.samples import ORIGIN, at, coverage, ended, entry, every_entry, many, picture, view
 
 from .conftest import Opener
+from .desk import Desk
 from .stage import Stage
 
 # A whole first view: what every reader of a page loads before the first picture.
@@ -114,18 +115,35 @@ async def test_pictures_do_not_move_the_text_when_they_come(stage: Stage, open_p
     assert await loaded.evaluate(height) == await without.evaluate(height)
 
 
-async def test_script_and_style_are_light(stage: Stage, open_page: Opener) -> None:
+async def test_script_and_style_are_light(desk: Desk, open_page: Opener) -> None:
+    """All that a first visit loads of our own, uncompressed, also what comes when the page is there already."""
     sizes: dict[str, int] = {}
-    page = await open_page("about:blank")
+    desk.publish_many(3)
+    page = await open_page("about:blank", service_workers="block")
 
     async def weigh(response: Any) -> None:
-        if "/static/" in response.url:
+        if response.request.resource_type in ("script", "stylesheet"):
             sizes[response.url] = len(await response.body())
 
     page.on("response", weigh)
-    await page.goto(stage.show(view(coverage=ended())))
+    await page.goto(desk.page)
+    await expect(page.locator("#state")).to_have_attribute("data-state", "live")
     await page.wait_for_load_state("networkidle")
-    assert 20_000 < sum(sizes.values()) < LIGHT, sizes
+    assert any(url.endswith("/visit.js") for url in sizes)
+    assert sum(sizes.values()) < LIGHT, sizes
+
+
+async def test_further_down_the_bar_says_what_the_page_is_about(stage: Stage, open_page: Opener) -> None:
+    page = await open_page(stage.show(view(entries=many(40))))
+    await stage.line()
+    title = page.locator("#bar-title")
+    await expect(title).to_be_hidden()
+    await page.mouse.wheel(0, 2000)
+    await expect(title).to_be_visible()
+    await stage.change(coverage(title="The river falls"))
+    await expect(title).to_have_text("The river falls")
+    await page.mouse.wheel(0, -4000)
+    await expect(title).to_be_hidden()
 
 
 PAGES = {

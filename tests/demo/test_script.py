@@ -85,6 +85,7 @@ FEATURES: dict[str, list[str]] = {
     "film": _block("video"),
     "video report": _link("video"),
     "sound": _block("audio"),
+    "post from elsewhere": _block("embed"),
     "podcast": _link("podcast"),
     "related story": _link("story"),
     "related analysis": _link("report"),

@@ -13,7 +13,7 @@ from starlette.requests import Request
 
 from feed.app import create_app
 from feed.pages import render_coverage
-from feed.pages.files import without_comments
+from feed.pages.files import for_browsers
 from feed.settings import Settings
 from tests.running import ServerProcess
 
@@ -33,22 +33,30 @@ def reader(server: ServerProcess) -> Iterator[httpx2.Client]:
         yield reader
 
 
-def test_scripts_and_styles_go_out_without_the_lines_that_are_comments() -> None:
+def test_scripts_and_styles_go_out_without_what_is_for_people() -> None:
     source = (
         "/** What\n * it is. */\n// why\na = `//b`; // c\n\n  /** @type {X} */ (d).e();\n/* f */\n  g /* h */ = 1;\n"
     )
-    assert without_comments(source) == "a = `//b`; // c\n  /** @type {X} */ (d).e();\n  g /* h */ = 1;\n"
+    assert for_browsers(source) == "a = `//b`; // c\n/** @type {X} */ (d).e();\ng /* h */ = 1;\n"
+
+
+@pytest.mark.parametrize(
+    "path", [path for path in SOURCES.values() if path.suffix == ".js"], ids=lambda path: path.name
+)
+def test_no_literal_goes_over_several_lines(path: Path) -> None:
+    """What is left out of scripts is told by lines: inside a literal it would be part of the text."""
+    assert [line for line in path.read_text().splitlines() if line.count("`") % 2] == []
 
 
 @pytest.mark.parametrize("address", SOURCES)
 def test_what_is_served_is_the_source_but_for_comments(reader: httpx2.Client, address: str) -> None:
     answer = reader.get(address).raise_for_status()
     assert answer.headers["content-type"].startswith("text/javascript" if address.endswith(".js") else "text/css")
-    lines = iter(SOURCES[address].read_text().splitlines())
+    lines = (line.strip() for line in SOURCES[address].read_text().splitlines())
     left_out = []
     for line in answer.text.splitlines():
-        while (own := next(lines)) != line:
-            left_out.append(own.strip())
+        while (own := next(lines)) != line.strip():
+            left_out.append(own)
     assert all(line.startswith(("//", "/*", "*")) or not line or line.endswith("*/") for line in left_out), left_out
 
 

@@ -10,11 +10,16 @@ export class Head {
   constructor(clock, place) {
     this.clock = clock;
     this.place = place;
+    const bar = part("bar-title");
+    bar.textContent = part("title").textContent;
+    const above = ([{ isIntersecting, boundingClientRect }]) =>
+      bar.toggleAttribute("data-shown", !isIntersecting && boundingClientRect.top < 0);
+    new IntersectionObserver(above).observe(part("title"));
   }
 
   show(coverage) {
     this.place.keep(() => {
-      part("title").textContent = coverage.title;
+      part("title").textContent = part("bar-title").textContent = coverage.title;
       this.#status(coverage);
       this.#words(coverage);
       this.#closed(coverage);

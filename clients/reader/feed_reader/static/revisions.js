@@ -13,7 +13,7 @@ const BREAKS = "p, li, h3, h4, blockquote, tr, pre, br";
  * @param {import("./time.js").Clock} clock
  */
 export async function showRevisions(url, clock) {
-  const answer = await fetch(url);
+  const [answer] = await Promise.all([fetch(url), styled()]);
   if (!answer.ok) throw new Error(`${answer.status}`);
   const { revisions } = await answer.json();
   const close = el("button", { type: "button", class: "button-plain", autofocus: true }, say("close"));
@@ -27,6 +27,17 @@ export async function showRevisions(url, clock) {
   dialog.addEventListener("close", () => dialog.remove());
   document.body.append(dialog);
   dialog.showModal();
+}
+
+/** The style of the dialog, once. Without it the words are still there. */
+function styled() {
+  const href = new URL("revisions.css", import.meta.url).href;
+  if (document.querySelector(`link[href="${href}"]`)) return null;
+  const link = el("link", { rel: "stylesheet", href });
+  return new Promise((done) => {
+    link.onload = link.onerror = done;
+    document.head.append(link);
+  });
 }
 
 function item(revision, before, clock) {
