@@ -19,6 +19,7 @@ import httpx2
 
 from feed import __version__
 from feed.errors import FeedError
+from feed.limits.descriptors import RESERVED
 from feed.settings import Settings, unknown_variables
 from feed.store.connect import safe_url
 from feed.store.embedded import EmbeddedStore
@@ -37,7 +38,14 @@ FEW_FILES = 4_096
 
 
 async def examine(settings: Settings) -> list[Finding]:
-    findings = [_python(), *_packages(), *_variables(), _open_files(), *examine_keys(settings), _data(settings.data)]
+    findings = [
+        _python(),
+        *_packages(),
+        *_variables(),
+        _open_files(settings.max_subscribers),
+        *examine_keys(settings),
+        _data(settings.data),
+    ]
     findings.append(await _port(settings))
     return [*findings, *[finding async for finding in _store(settings)]]
 
@@ -68,7 +76,8 @@ def _variables() -> Iterator[Finding]:
         yield Finding("Setting", "warn", f"{name} is not one of ours", f"Is it {nearest}?" if nearest else "")
 
 
-def _open_files() -> Finding:
+def _open_files(readers: int) -> Finding:
+    """`readers`: how many there may be in each process, 0 where that is not limited."""
     try:
         import resource
     except ImportError:
@@ -77,10 +86,16 @@ def _open_files() -> Finding:
     found = (
         "no limit" if limit == resource.RLIM_INFINITY else f"at most {limit}, so about {max(0, limit - 200)} readers"
     )
-    if limit == resource.RLIM_INFINITY or limit >= FEW_FILES:
+    # A server raises its own limit as far as it may.
+    needed = readers + RESERVED
+    suffices = most == resource.RLIM_INFINITY or most >= needed
+    if limit == resource.RLIM_INFINITY or (limit >= FEW_FILES and suffices):
         return Finding("Open files", "ok", found)
-    raise_it = "ulimit -n 65536" if most in (resource.RLIM_INFINITY, limit) or most >= 65_536 else f"ulimit -n {most}"
-    return Finding("Open files", "warn", found, f"Before starting: {raise_it}; with systemd: LimitNOFILE=65536.")
+    wanted = max(65_536, needed)
+    raise_it = f"ulimit -n {wanted if most in (resource.RLIM_INFINITY, limit) or most >= wanted else most}"
+    if not suffices:
+        found += f", and FEED_MAX_SUBSCRIBERS is {readers}"
+    return Finding("Open files", "warn", found, f"Before starting: {raise_it}; with systemd: LimitNOFILE={wanted}.")
 
 
 def _data(directory: Path) -> Finding:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import resource
 import signal
 import socket
 import subprocess
@@ -96,6 +97,8 @@ def test_a_port_that_is_taken_is_said_with_what_to_do(cli: Cli) -> None:
 def test_a_setting_that_cannot_work_is_named(cli: Cli) -> None:
     assert "FEED_PORT" in cli.run("serve", FEED_PORT="eighty", code=1).err
     assert "FEED_STORE" in cli.run("serve", "--store", "mysql://here", "--port", "0", code=1).err
+    embedded = cli.run("serve", "--port", "0", "--data", str(cli.directory / "d"), FEED_REQUIRE_REPLICAS="1", code=1)
+    assert "no replicas" in embedded.err
 
 
 def test_doctor_finds_everything_well(cli: Cli) -> None:
@@ -146,3 +149,14 @@ def test_every_command_explains_itself(cli: Cli) -> None:
         assert re.search(rf"^│ {command} ", overview, re.MULTILINE), command
     assert cli.run("--version").out.startswith("feed ")
     assert Path(cli.directory).exists()
+
+
+def test_doctor_warns_of_more_readers_than_there_can_be_open_files(cli: Cli) -> None:
+    _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
+    wanted = 10_000_000_000 if most == resource.RLIM_INFINITY else most
+    options = ("--data", str(cli.directory / "d"), "--port", "0", "--json")
+    report = cli.run("doctor", *options, FEED_MAX_SUBSCRIBERS=str(wanted)).document
+    files = next(check for check in report["checks"] if check["what"] == "Open files")
+    assert (files["state"], "FEED_MAX_SUBSCRIBERS" in files["found"]) == (
+        ("ok", False) if most == resource.RLIM_INFINITY else ("warn", True)
+    )
