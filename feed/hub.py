@@ -15,6 +15,8 @@ from .store.port import Announcement, Store
 
 # A channel outlives its last subscriber this long: readers who reload find it warm.
 LINGER_S = 30.0
+# So many channels ask the store at the same time.
+TOGETHER = 64
 # So many readers are told to move before others get their turn: a few milliseconds' worth.
 SLICE = 250
 
@@ -168,7 +170,10 @@ class Hub:
             channel.wake()
 
     async def _catch_up(self, channels: list[Channel], *, after_fault: bool = False) -> None:
-        await asyncio.gather(*(self._catch_up_one(channel, after_fault) for channel in channels))
+        # Not all at once: what waits for its turn at the store must not run out of time there.
+        for start in range(0, len(channels), TOGETHER):
+            some = channels[start : start + TOGETHER]
+            await asyncio.gather(*(self._catch_up_one(channel, after_fault) for channel in some))
 
     async def _catch_up_one(self, channel: Channel, after_fault: bool) -> None:
         try:

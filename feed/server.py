@@ -59,6 +59,10 @@ async def _serve(settings: Settings, listeners: Sequence[socket.socket]) -> None
     verifier(settings)  # keys that cannot be used are told before anything is started
     async with contextlib.AsyncExitStack() as stack:
         if settings.store is None:
+            if settings.require_replicas:
+                raise SettingsError(
+                    "FEED_REQUIRE_REPLICAS: the embedded store has no replicas. Name a store that has some: FEED_STORE."
+                )
             url = await stack.enter_async_context(EmbeddedStore(settings.data, fsync=settings.fsync))
             settings = settings_with_store(settings, url)
         if administrator.new:

@@ -65,11 +65,10 @@ class Clients:
             return cast(Redis, self._patient)
         return _node(self._readers, self._make[1], await self._address(key))
 
-    async def writing(self, key: str, address: tuple[str, int] | None = None) -> ConnectionPool:
-        """`address`: the node of a cluster that is to be asked, instead of the one that has the key."""
+    async def writing(self, key: str) -> ConnectionPool:
         if self._make is None:
             return cast(ConnectionPool, self.commands.connection_pool)
-        return _node(self._writers, self._make[0], address or await self._address(key)).connection_pool
+        return _node(self._writers, self._make[0], await self._address(key)).connection_pool
 
     async def _address(self, key: str) -> tuple[str, int]:
         await self.commands.initialize()

@@ -43,17 +43,15 @@ class _Standing:
 
 
 class Primary:
-    """One connection, while it is lent to whoever uses it. `address`: of the server that was asked to serve a slot
-    that is being moved to it."""
+    """One connection, while it is lent to whoever uses it."""
 
-    def __init__(self, connection: AbstractConnection, standing: _Standing, *, asking: bool) -> None:
+    def __init__(self, connection: AbstractConnection, standing: _Standing) -> None:
         self._connection = connection
         self._standing = standing
-        self._asking = asking
 
     async def ask(self, *command: str | bytes | int) -> Any:
         """Its answer, in bytes. Raises what redis-py raises."""
-        commands: list[Any] = [("ASKING",), command] if self._asking else [command]
+        commands: list[Any] = [command]
         now = asyncio.get_running_loop().time()
         inquires = now - self._standing.asked_at > KNOWN_S
         if inquires:
@@ -65,10 +63,9 @@ class Primary:
         if inquires:
             self._standing.asked_at, self._standing.known = now, True
             self._standing.durability = _durability(*answers[-2:])
-        answer = answers[int(self._asking)]
-        if isinstance(answer, exceptions.ResponseError):
-            raise answer
-        return answer
+        if isinstance(answers[0], exceptions.ResponseError):
+            raise answers[0]
+        return answers[0]
 
     async def _read(self) -> Any:
         try:
@@ -105,17 +102,14 @@ class Primaries:
 
     async def use(self, key: str, work: Callable[[Primary], Awaitable[T]]) -> T:
         """What `work` gives on a connection to the primary of `key`, and again where a cluster says that it is
-        elsewhere: such an answer means that nothing was done. Raises what redis-py raises."""
-        asking: tuple[str, int] | None = None
+        elsewhere: such an answer means that nothing was done. While a slot is on its way there is no answer from
+        either side for what takes several keys, and AskError is raised. Raises what redis-py raises."""
         for _ in range(_MOVES):
-            pool = await self._clients.writing(key, asking)
+            pool = await self._clients.writing(key)
             try:
-                done = await self._lend(pool, work, asking is not None)
+                done = await self._lend(pool, work)
             except exceptions.MovedError:
                 await self._clients.look_again()
-                asking = None
-            except exceptions.AskError as error:
-                asking = (error.host, error.port)
             except (exceptions.ConnectionError, exceptions.TimeoutError, TimeoutError, asyncio.CancelledError):
                 # Whoever answers there next time may be another.
                 self._standings.pop(pool, None)
@@ -126,11 +120,11 @@ class Primaries:
                 return done
         raise exceptions.ClusterError("the slot was moved again and again")
 
-    async def _lend(self, pool: ConnectionPool, work: Callable[[Primary], Awaitable[T]], asking: bool) -> T:
+    async def _lend(self, pool: ConnectionPool, work: Callable[[Primary], Awaitable[T]]) -> T:
         connection = await pool.get_connection()  # type: ignore[no-untyped-call]
         try:
             standing = self._standings.setdefault(pool, _Standing())
-            return await work(Primary(connection, standing, asking=asking))
+            return await work(Primary(connection, standing))
         finally:
             await pool.release(connection)
 

@@ -91,6 +91,7 @@ class RedisStore:
         self._key_lifetime_s = key_lifetime_s
         self._log_length = log_length
         self._turns = asyncio.Semaphore(CONNECTIONS)
+        self._complaint = ""
         self._complained_at = float("-inf")
         self._append = _Script("append")
         self._page = _Script("page")
@@ -126,8 +127,8 @@ class RedisStore:
     def _complain(self, reason: str) -> None:
         """Tells whoever runs the server, not with every request that fails."""
         now = asyncio.get_running_loop().time()
-        if now - self._complained_at > COMPLAINT_S:
-            self._complained_at = now
+        if reason != self._complaint or now - self._complained_at > COMPLAINT_S:
+            self._complaint, self._complained_at = reason, now
             log.warning("the store does not do what it is asked to", reason=reason)
 
     async def _run(self, script: _Script, names: Sequence[str], arguments: Sequence[str | bytes | int]) -> Any:

@@ -235,6 +235,8 @@ async def test_while_the_store(stage: Stage, name: str) -> None:
         assert int(refused[0].headers["retry-after"]) >= 1
         assert {answer.status_code for answer in answers} <= {200, 503}, [answer.text[:200] for answer in answers]
         assert (await stage.http.get("/healthz")).status_code == 200
+    if says != "not available":
+        assert says in stage.server.log
     await until(stage.ready, "readiness")
     repeated = await stage.publish(f"{name} {tried}", key=f"{name} {tried}")
     assert repeated.status_code in (200, 201), repeated.text

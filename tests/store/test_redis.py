@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+import re
 import signal
 from collections.abc import Mapping, Sequence
 from contextlib import aclosing
+from typing import Any
 
 import pytest
+import redis
 
 from feed.errors import (
     CoverageEnded,
@@ -27,10 +30,12 @@ from feed.errors import (
 )
 from feed.model import Cursor, Status
 from feed.store.connect import CONNECTIONS
-from feed.store.keys import coverage_keys
+from feed.store.keys import coverage_keys, news_keys
 from feed.store.port import Announcement, Head, Once, Publish, Remove, Replace, Scheduled
 from feed.store.redis import RedisStore
 from tests.running import StoreProcess, running_cluster, running_store
+
+PROBED = {next(iter(news_keys()))}
 
 
 def head(revision: int = 0, status: Status = "live", data: bytes = b'{"id":"c"}', created_ms: int = 5) -> Head:
@@ -325,6 +330,27 @@ async def test_data_of_another_layout_is_refused() -> None:
         await store.close()
 
 
+async def check_that_a_slot_can_move(store: RedisStore, url: str, used: set[str]) -> None:
+    name = next(name for name in map(str, range(1000)) if coverage_keys(name).news not in {*used, *PROBED})
+    ports = [int(port) for port in re.findall(r":([0-9]+)", url)]
+    nodes: list[Any] = [redis.Redis(port=port, decode_responses=True) for port in ports]
+    ids = [node.execute_command("CLUSTER MYID") for node in nodes]
+    slot = nodes[0].execute_command("CLUSTER KEYSLOT", coverage_keys(name).head)
+    source = slot // -(-16384 // len(nodes))
+    target = (source + 1) % len(nodes)
+    nodes[target].execute_command("CLUSTER SETSLOT", slot, "IMPORTING", ids[source])
+    nodes[source].execute_command("CLUSTER SETSLOT", slot, "MIGRATING", ids[target])
+    with pytest.raises(StoreUnavailable, match="rearranged"):
+        await store.append(name, [head()])
+    for node in (nodes[target], nodes[source]):
+        node.execute_command("CLUSTER SETSLOT", slot, "NODE", ids[target])
+    # What is known of the slots is not right any more, for writing and for reading.
+    assert (await store.append(name, [head(), entry("a")], Once("k", "d"))).durability.replicas == 0
+    assert (await store.page(name)).entries == (body("a"),)
+    for node in nodes:
+        node.close()
+
+
 async def test_everything_works_in_a_cluster() -> None:
     with running_cluster((7391, 7392, 7393)) as url:
         store = RedisStore.open(url)
@@ -345,6 +371,7 @@ async def test_everything_works_in_a_cluster() -> None:
                 assert events[0].entry == "b"
             assert len(await store.coverages(["live"], before=None, limit=50)) == len(names)
             assert (await store.facts()).name == "valkey"
+            await check_that_a_slot_can_move(store, url, {coverage_keys(name).news for name in names})
         finally:
             await store.close()
 
