@@ -7,6 +7,7 @@ import queue
 import subprocess
 import threading
 from collections.abc import Sequence
+from contextlib import suppress
 from types import TracebackType
 from typing import IO, Self, cast
 
@@ -69,8 +70,8 @@ class Adapter:
         return document
 
     def close(self) -> None:
-        if self._process.stdin is not None:
-            self._process.stdin.close()
+        with suppress(OSError):  # what it did not read
+            cast(IO[str], self._process.stdin).close()
         try:
             self._process.wait(timeout=5)
         except subprocess.TimeoutExpired:

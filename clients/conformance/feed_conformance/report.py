@@ -40,30 +40,33 @@ def play(command: Sequence[str], cases: Sequence[Case], *, trace: bool = False) 
     try:
         adapter = Adapter(command)
     except (AdapterFault, OSError) as fault:
-        sys.stderr.write(f"The adapter does not work: {fault}" + "\n")
+        sys.stderr.write(f"The adapter does not work: {fault}\n")
         return 2
     passed: Counter[str] = Counter()
     failed: Counter[str] = Counter()
     left: Counter[str] = Counter()
-    with adapter:
-        for case in cases:
-            if not case.suits(adapter.transports, adapter.can):
-                left[case.subject] += 1
-                continue
-            try:
-                Stage(adapter, case).play()
-            except Failure as failure:
-                failed[case.subject] += 1
-                _say(f"FAILED  {case}\n    why: {case.why}\n    {failure}\n")
-                if trace:
-                    _say("\n".join(f"    {line}" for line in adapter.lines) + "\n")
-            except AdapterFault as fault:
-                sys.stderr.write(f"BROKEN  {case}\n    {fault}" + "\n")
-                return 2
-            else:
-                passed[case.subject] += 1
+    broke = False
+    for case in cases:
+        if not case.suits(adapter.transports, adapter.can):
+            left[case.subject] += 1
+            continue
+        try:
+            Stage(adapter, case).play()
+        except (Failure, AdapterFault) as failure:
+            failed[case.subject] += 1
+            word = "FAILED" if isinstance(failure, Failure) else "BROKEN"
+            _say(f"{word}  {case}\n    why: {case.why}\n    {failure}\n")
+            if trace:
+                _say("\n".join(f"    {line}" for line in adapter.lines) + "\n")
+            if isinstance(failure, AdapterFault):
+                broke = True
+                adapter.close()
+                adapter = Adapter(command)
+        else:
+            passed[case.subject] += 1
+    adapter.close()
     _say(table(adapter.name, passed, failed, left))
-    return 1 if failed else 0
+    return 2 if broke else 1 if failed else 0
 
 
 def _say(text: str) -> None:

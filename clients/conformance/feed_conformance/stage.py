@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from . import page
-from .adapter import Adapter
+from .adapter import Adapter, AdapterFault
 from .cases import Case, what_of
 from .log import Json, Log, cursor, name_of, with_cursors
 
@@ -99,12 +99,13 @@ class Stage:
         client = self._clients[number]
         request = {"do": do, "client": number, "now": self._now, "random": self._random}
         answer = self._adapter.ask(request | fields)
-        if "did" not in answer:
-            raise Failure(f"the adapter's answer has no did: {json.dumps(answer)}")
-        for action in answer["did"]:
-            ((what, said),) = action.items()
-            self._take(client, what, said)
-        client.shows = answer.get("shows") or {}
+        try:
+            for action in answer["did"]:
+                ((what, said),) = action.items()
+                self._take(client, what, said)
+            client.shows = page.shown(answer.get("shows") or {})
+        except (AttributeError, KeyError, TypeError, ValueError) as error:
+            raise AdapterFault(f"{type(error).__name__} {error} in its answer {json.dumps(answer)[:500]}") from None
         client.keeps = answer.get("keeps")
         client.wakes = answer.get("wakes")
 
@@ -399,8 +400,8 @@ class Stage:
     def _client_shows(self, said: Any, step: Json) -> None:
         _, client = self._of(step)
         expected = page.page_of(self._log.states[said]) if isinstance(said, str) else said
-        self._wait_until_shown(lambda: all(page.shown(client.shows)[key] == expected[key] for key in expected))
-        self._compare(expected, page.shown(client.shows))
+        self._wait_until_shown(lambda: all(client.shows[key] == expected[key] for key in expected))
+        self._compare(expected, client.shows)
 
     def _client_keeps(self, said: str | None, step: Json) -> None:
         _, client = self._of(step)
