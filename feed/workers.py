@@ -22,7 +22,7 @@ log = structlog.get_logger()
 
 # How long a worker may take to begin.
 START_S = 30.0
-# How often workers are looked after. One that died younger than this is not replaced sooner.
+# How often workers are looked after. One that died younger than this is not replaced at once.
 LOOK_S = 0.5
 # How often one that begins or ends is looked at.
 STEP_S = 0.02
@@ -35,6 +35,7 @@ __all__ = ["Sign", "Work", "Workers"]
 @dataclass(frozen=True, slots=True)
 class _Worker:
     process: BaseProcess
+    began: float
     ready: Sign
     leaving: Sign
 
@@ -67,6 +68,8 @@ class Workers:
         self._rolling: asyncio.Task[None] | None = None
         self._stopping = asyncio.Event()
         self._replacing = asyncio.Event()
+        # There is something to look at: a process ended, or all of them are to.
+        self._woken = asyncio.Event()
         self._told_by = signal.SIGTERM
 
     async def run(self, on_ready: Callable[[], None]) -> None:
@@ -82,7 +85,10 @@ class Workers:
             await asyncio.gather(*map(self._wait_ready, self._workers))
             on_ready()
             while not self._stopping.is_set():
-                await self._pause(LOOK_S)
+                self._woken.clear()
+                with contextlib.suppress(TimeoutError):
+                    async with asyncio.timeout(LOOK_S):
+                        await self._woken.wait()
                 self._look_after_workers()
         finally:
             await self._stop_all()
@@ -91,9 +97,14 @@ class Workers:
         if not self._stopping.is_set():
             self._told_by = number
             self._stopping.set()
+            self._woken.set()
             return
         for worker in [*self._workers, *self._others]:
             worker.signal(signal.SIGTERM)
+
+    def _on_end(self, loop: asyncio.AbstractEventLoop, sentinel: int) -> None:
+        loop.remove_reader(sentinel)
+        self._woken.set()
 
     def _look_after_workers(self) -> None:
         self._replacements = {at: task for at, task in self._replacements.items() if not task.done()}
@@ -101,6 +112,8 @@ class Workers:
             if self._stopping.is_set() or at in self._replacements:
                 continue
             if not worker.is_alive:
+                if asyncio.get_running_loop().time() - worker.began < LOOK_S:
+                    continue
                 log.error("a worker died and is replaced", pid=worker.process.pid, exit_code=worker.process.exitcode)
                 self._workers[at] = self._start(at)
             elif worker.leaving.is_set():
@@ -116,7 +129,9 @@ class Workers:
         arguments = (self._settings.environment(), listener, ready, leaving)
         process = self._context.Process(target=self._work, args=arguments)
         process.start()
-        return _Worker(process, ready, leaving)
+        loop = asyncio.get_running_loop()
+        loop.add_reader(process.sentinel, self._on_end, loop, process.sentinel)
+        return _Worker(process, loop.time(), ready, leaving)
 
     async def _wait_ready(self, worker: _Worker) -> bool:
         deadline = time.monotonic() + START_S
