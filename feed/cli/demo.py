@@ -246,7 +246,9 @@ def _clock(seconds: float) -> str:
 @asynccontextmanager
 async def _server(data: Path, port: int) -> AsyncIterator[tuple[str, str, asyncio.subprocess.Process]]:
     """A server in a process of its own: its address, its admin token, the process."""
-    settings = Settings.load({}, host=HOST, port=port, data=data, admin_token=secrets.token_urlsafe(24))
+    # Whoever ends the demo waits for nobody who still reads it.
+    token = secrets.token_urlsafe(24)
+    settings = Settings.load({}, host=HOST, port=port, data=data, admin_token=token, drain_window=0)
     kept = {name: value for name, value in os.environ.items() if not name.startswith("FEED_")}
     with open(data / "server.log", "ab") as log:  # noqa: ASYNC230 - nothing else runs yet
         process = await asyncio.create_subprocess_exec(
