@@ -63,6 +63,7 @@ def create_app(settings: Settings) -> Starlette:
         follower = Follower(store, hub)
         tokens = Tokens(store, administrator.token, verifier=jwt_verifier)
         watch = Watch(tokens)
+        follower.heard = tokens.hear
         node = Node(
             settings=settings,
             store=store,

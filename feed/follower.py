@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import random
 import secrets
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import aclosing
 
 import structlog
@@ -33,6 +33,8 @@ class Follower:
         self._store = store
         self._hub = hub
         self._probes: dict[str, asyncio.Future[None]] = {}
+        # Called with what another part of some node announced.
+        self.heard: Callable[[str], None] = lambda _: None
         self.following = False
         self._lost_at: float | None = None
         self._told = False
@@ -86,6 +88,8 @@ class Follower:
         for probe in (item.probe for item in announcements if item.probe):
             if waiting := self._probes.pop(probe, None):
                 waiting.set_result(None)
+            else:
+                self.heard(probe)
         if len(announcements) < NEWS_KEPT:
             await self._hub.receive_news(item for item in announcements if not item.probe)
         else:  # this node was far behind, and news that it had not read may be forgotten

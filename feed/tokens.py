@@ -9,6 +9,7 @@ import re
 import secrets
 import time
 from collections.abc import Callable, Collection
+from contextlib import suppress
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING
@@ -17,7 +18,7 @@ from msgspec import Struct
 from msgspec.json import decode
 
 from .drafts import TokenDraft
-from .errors import Conflict, NotAllowed, NotAuthenticated, TokenExpired
+from .errors import Conflict, NotAllowed, NotAuthenticated, StoreUnavailable, TokenExpired
 from .model import Moment, moment_from_ms, moment_to_ms
 from .store.port import Once, Store
 from .wire import encode
@@ -30,6 +31,8 @@ _FORM = re.compile(r"feed_([0-9a-f]{12})_([A-Za-z0-9_-]{20,100})", re.ASCII)
 # A token that was just looked up is not looked up again for this long, so a revoked one works on for as long.
 REMEMBERED_S = 2.0
 MOST_REMEMBERED = 10_000
+# Announced when a token was revoked; no nonce of a probe looks like it.
+REVOKED = "a token was revoked"
 # Asked of the store at once.
 _BATCH = 1_000
 
@@ -118,7 +121,7 @@ class Tokens:
         self._clock = clock
         self._verifier = verifier
         self._remembered: dict[str, tuple[float, Bearer]] = {}
-        # Called after a token was revoked here.
+        # Called after a token was revoked, here or on another node.
         self.on_revoked: Callable[[], None] = lambda: None
 
     async def bearer(self, token: str) -> Bearer:
@@ -226,9 +229,16 @@ class Tokens:
     async def revoke(self, id_: str, once: Once | None = None) -> bool:
         """Whether an earlier request with the same key did it. Raises UnknownToken, KeyReused."""
         replay = await self._store.delete_token(id_, once)
-        self._remembered.clear()
-        self.on_revoked()
+        self.hear(REVOKED)
+        with suppress(StoreUnavailable):  # the other nodes find out by themselves, only later
+            await self._store.probe(REVOKED)
         return replay
+
+    def hear(self, news: str) -> None:
+        """What was announced to all nodes."""
+        if news == REVOKED:
+            self._remembered.clear()
+            self.on_revoked()
 
 
 def _unknown() -> NotAuthenticated:

@@ -13,7 +13,8 @@ from .tokens import Bearer, Proof, Tokens
 
 log = structlog.get_logger()
 
-# A token that was revoked on another node, or a key that was withdrawn, closes its connections here within this time.
+# A key that was withdrawn closes the connections of its tokens within this time; so does a token that was revoked, if
+# the announcement of that was missed.
 LOOKED_AT_EVERY_S = 10.0
 
 

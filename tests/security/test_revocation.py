@@ -15,6 +15,7 @@ from feed.tokens import Tokens
 from feed.watch import Watch
 from tests.live.reading import live, types
 from tests.newsroom import Newsroom, fresh, problem
+from tests.running import StoreProcess, running_server
 
 ADMIN = "an-administrator-of-the-tests"
 
@@ -91,6 +92,22 @@ async def test_a_waiting_poll_is_not_answered_with_what_came_after(newsroom: New
         answer = await waiting
     problem(answer, 404, "unknown_coverage")
     assert "not for you" not in answer.text
+
+
+async def test_it_closes_them_on_another_node_as_soon(valkey: StoreProcess) -> None:
+    with (
+        running_server("--store", valkey.url, FEED_ADMIN_TOKEN=ADMIN) as one,
+        running_server("--store", valkey.url, FEED_ADMIN_TOKEN=ADMIN) as other,
+        Newsroom(one, ADMIN) as here,
+    ):
+        secret = here.create(id=fresh("secret"), visibility="private")
+        token = made(here, f"read:{secret}")
+        async with live(other.url, secret, token=token["token"]) as reader:
+            await reader.until("live")
+            assert here.ask("DELETE", f"/v1/tokens/{token['id']}").status_code == 204
+            assert (await reader.rest(), reader.code) == ([], 4101)
+        async with live(other.url, secret, token=token["token"]) as again:
+            assert (types(await again.rest()), again.code) == (["error"], 4004)
 
 
 async def test_another_node_finds_out_by_itself(store: RedisStore) -> None:
