@@ -88,7 +88,8 @@ class Channel:
         self._changed = asyncio.Event()
         self._catching_up = asyncio.Lock()
         self._snapshots: dict[int, Snapshot] = {}
-        self._loading: dict[int, asyncio.Task[Snapshot]] = {}
+        self._loading: dict[tuple[int, int], asyncio.Task[Snapshot]] = {}
+        self._asking: dict[tuple[Cursor, int, int], asyncio.Task[Opening]] = {}
 
     # ------------------------------------------------------------ for the follower
 
@@ -269,6 +270,16 @@ class Channel:
             return opening
         if after is None:
             return await self._with_snapshot("snapshot", None, limit)
+        # One question for all who stand at the same place: after a fork that is nearly everybody. What was asked before
+        # a fork is no answer to who asks after it.
+        question = (after, limit, self.forks)
+        asking = self._asking.get(question)
+        if asking is None:
+            asking = self._asking[question] = asyncio.create_task(self._ask(after, limit))
+            asking.add_done_callback(lambda _: self._asking.pop(question, None))
+        return await asyncio.shield(asking)
+
+    async def _ask(self, after: Cursor, limit: int) -> Opening:
         try:
             changes = await self._store.changes(self.coverage, after, limit=FURTHEST_BEHIND)
         except CursorLost as lost:
@@ -308,10 +319,11 @@ class Channel:
         """The same one for everybody who asks while nothing changes; the store is read once for all of them."""
         if snapshot := self._current_snapshot(limit):
             return snapshot
-        loading = self._loading.get(limit)
+        question = (limit, self.forks)
+        loading = self._loading.get(question)
         if loading is None:
-            loading = self._loading[limit] = asyncio.create_task(self._load(limit))
-            loading.add_done_callback(lambda _: self._loading.pop(limit, None))
+            loading = self._loading[question] = asyncio.create_task(self._load(limit))
+            loading.add_done_callback(lambda _: self._loading.pop(question, None))
         # Whoever gives up waiting must not take the page from the others.
         return await asyncio.shield(loading)
 

@@ -49,6 +49,20 @@ async def test_a_new_reader_gets_the_page_as_it_stands(log: Log, channel: Channe
     assert snapshot["coverage"]["id"] == "c"
 
 
+async def test_many_who_come_back_to_the_same_place_ask_the_store_once(log: Log, channel: Channel) -> None:
+    place = channel.tip
+    tip = await log.publish("a", "b")
+    fresh = await log.channel()
+    log._keeper.config_resetstat()
+    openings = await asyncio.gather(*(fresh.open(place, 50) for _ in range(100)))
+    assert {(opening.mode, opening.frames[-1].cursor) for opening in openings} == {("resumed", tip)}
+    log.lose(tip)
+    openings = await asyncio.gather(*(channel.open(tip, 50) for _ in range(100)))
+    assert {(opening.mode, opening.reason) for opening in openings} == {("reset", "fork")}
+    told: Any = log._keeper.info("commandstats")
+    assert told["cmdstat_evalsha"]["calls"] == 3  # the changes, twice, and a page
+
+
 async def test_a_returning_reader_gets_what_came_since_from_the_window(log: Log, channel: Channel) -> None:
     first = await log.publish("a")
     await log.publish("b", "c")
