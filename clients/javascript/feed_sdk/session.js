@@ -60,6 +60,7 @@ export class Session {
   /** @type {Set<string>} */
   #seen = new Set();
   #attempts = 0;
+  #failedMoves = 0;
   #gaps = 0;
   /** @type {Record<string, unknown>} */
   #error = {};
@@ -90,6 +91,7 @@ export class Session {
     this.#now = now;
     this.#error = {};
     this.#answerBy = this.#moveAt = Infinity;
+    this.#failedMoves = 0;
     this.#heartbeat = HEARTBEAT;
     this.#heardAt = now;
   }
@@ -164,8 +166,7 @@ export class Session {
    */
   receiveMoveFailure(now) {
     this.#reach(now);
-    this.#attempts++;
-    this.#moveAt = now + backoff(this.#attempts, this.#random());
+    this.#moveAt = now + backoff(this.#failedMoves++, this.#random());
   }
 
   /** The next connection is made in another way: what went before says nothing of it. */

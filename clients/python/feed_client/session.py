@@ -90,6 +90,7 @@ class Session:
         self._seen: set[str] = set()
         self._order: deque[str] = deque()
         self._attempts = 0
+        self._failed_moves = 0
         self._gaps = 0
         self._error: Message | None = None
         self._heartbeat = HEARTBEAT
@@ -106,6 +107,7 @@ class Session:
         self._error = None
         self._asked_at = None
         self._move_at = None
+        self._failed_moves = 0
         self._heartbeat = HEARTBEAT
         self._heard_at = now
 
@@ -183,8 +185,8 @@ class Session:
 
     def receive_move_failure(self, now: float) -> None:
         """The second connection could not be made. The first goes on; there will be another Move."""
-        self._attempts += 1
-        self._move_at = now + backoff(self._attempts, self._random())
+        self._move_at = now + backoff(self._failed_moves, self._random())
+        self._failed_moves += 1
 
     # Time
 
