@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import time
 from collections.abc import Callable
 from typing import Any
 
@@ -13,6 +14,7 @@ from feed_conformance.stage import said_by_server
 
 from feed.store.keys import coverage_keys
 from tests.newsroom import Newsroom, fresh, problem
+from tests.running import wait_until
 
 from .readers import Reader
 
@@ -92,6 +94,9 @@ class Play:
         if what == "lose":
             self._restore(self._dumps[fields["after"]])
             self._lost = True
+            # Within the same millisecond an event would be given the cursor of one that was lost.
+            lost_ms = max(int(cursor.partition("-")[0]) for cursor in self.named)
+            wait_until(lambda: time.time() * 1000 > lost_ms + 1, what="the next millisecond")
             return
         if what == "trim":
             with self._newsroom.keeper() as keeper:

@@ -12,6 +12,7 @@ from jsonschema import Draft7Validator  # type: ignore[import-untyped]
 
 from feed.api.messages import CLOSE_CODES, FROM_CLIENT, FROM_SERVER, name_of
 from feed.model import EventType
+from feed.wire import audience_message, move_message
 from tests.newsroom import Newsroom
 
 from .messages import Messages
@@ -79,6 +80,11 @@ def test_what_is_no_message_is_not_taken_for_one(document: Any) -> None:
         Messages(document).check({"type": "live", "type ": 1} | {"type": "move"})
     with pytest.raises(AssertionError):
         Messages(document).check({"type": "weather"})
+
+
+def test_what_is_said_to_readers_of_a_node_that_leaves_is_in_it(document: Any) -> None:
+    for message in (move_message(17312), audience_message(8123)):
+        Messages(document).check(json.loads(message))
 
 
 def test_what_clients_say_is_in_it(document: Any) -> None:

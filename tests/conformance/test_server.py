@@ -8,6 +8,7 @@ import pytest
 from feed_conformance.cases import Case, read_cases
 
 from feed.api.messages import FROM_SERVER
+from tests.live.reading import live
 from tests.newsroom import Newsroom
 
 from .messages import Messages
@@ -44,6 +45,23 @@ async def test_in_pages_of_changes(newsroom: Newsroom, messages: Messages, case:
     await Play(case, newsroom, partial(WebsocketReader, messages.check)).run()
 
 
+async def test_what_a_server_says_beside_the_log(newsroom: Newsroom, messages: Messages) -> None:
+    secret = newsroom.create(visibility="private")
+    # Within the minute before it runs out a new one is asked for.
+    token = newsroom.make_token(f"read:{secret}", expires_in_s=50)
+    async with live(newsroom.url, secret) as reader:
+        await reader.say({"type": "auth", "token": token})
+        for message in await reader.until("auth"):
+            messages.check(message)
+        await reader.say({"type": "ping"})
+        messages.check((await reader.until("pong"))[-1])
+        await reader.say({"type": "weather"})
+        messages.check((await reader.until("error"))[-1])
+        assert await reader.rest() == []
+        assert reader.code == 4001
+    assert {"auth", "pong", "error"} <= messages.seen
+
+
 def test_the_cases_made_the_server_say_nearly_everything(messages: Messages) -> None:
-    """What they do not is about tokens, faults and leaving nodes, which have tests of their own."""
-    assert set(FROM_SERVER) - messages.seen <= {"auth", "audience", "error", "move", "pong"}
+    """What they do not is about how many readers there are, and about nodes that leave."""
+    assert set(FROM_SERVER) - messages.seen <= {"audience", "move"}
