@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import signal
 import sys
 from pathlib import Path
 from typing import Annotated
@@ -30,6 +31,7 @@ def main(
 ) -> None:
     """Breaks everything, again and again, and sees whether anybody lost anything. Exits with 1 if so."""
     console = Console(stderr=True, soft_wrap=True)
+    signal.signal(signal.SIGTERM, signal.default_int_handler)  # store and server end with it
     unknown = [name for name in fault or () if name not in FAULTS]
     if unknown:
         raise typer.BadParameter(f"{unknown[0]!r} is none of: {', '.join(FAULTS)}")

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import json
-import shutil
 import time
 from asyncio.subprocess import PIPE, Process
 from collections.abc import Callable
@@ -23,6 +22,7 @@ from tests.faults.ledger import Ledger
 from tests.faults.log import Log
 from tests.faults.publishers import Publisher
 from tests.faults.readers import Pool, Seen, SocketReader
+from tests.machine import find_node
 from tests.running import ServerProcess, StoreProcess
 
 from .network import Network
@@ -173,9 +173,9 @@ class _Node:
         self._process: Process
 
     async def __aenter__(self) -> _Node:
-        node = shutil.which("node")
-        assert node, "JavaScript clients need node on the PATH"
-        self._process = await asyncio.create_subprocess_exec(node, *self._arguments, stdout=PIPE, limit=LONGEST_LINE)
+        self._process = await asyncio.create_subprocess_exec(
+            find_node(), *self._arguments, stdout=PIPE, limit=LONGEST_LINE
+        )
         assert self._process.stdout is not None
         ready = await self._process.stdout.readline()
         assert b'"ready"' in ready, ready
