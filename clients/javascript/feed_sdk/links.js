@@ -26,6 +26,8 @@ class Link {
   #place;
   #over = false;
   #greeted = false;
+  /** Whether nothing newer was waiting when it was last asked. */
+  isLive = false;
   #gone = new AbortController();
 
   /** @param {Place} place */
@@ -84,7 +86,9 @@ class Link {
     if (message.type === "hello") {
       this.#greeted = true;
       message = { ...message, heartbeat: HEARTBEAT };
+      this.isLive = false;
     } else if (message.cursor) this.#place.cursor = message.cursor;
+    if (message.type === "live") this.isLive = true;
     this.onmessage?.({ data: message });
   }
 
@@ -204,7 +208,8 @@ export class PollLink extends Link {
   /** @override */
   async run() {
     if (!this.after && !(await this.snapshot())) return;
-    for (let wait = 0; this.isOpen; wait = HELD) {
+    while (this.isOpen) {
+      const wait = this.isLive ? HELD : 0;
       const asked = Date.now();
       const { cursor } = this;
       if (!(await this.changes(wait))) return;

@@ -465,6 +465,7 @@ test("a poll that cannot resume gets everything anew", async (t) => {
   });
   const { heard } = connect(t, url, { transports: ["poll"], after: "9-0" });
   await until(() => heard.cursors.length === 3);
+  await heard.state("live");
   assert.deepEqual(heard.batches[0]?.map(({ type, mode, reason }) => [type, mode, reason]).slice(0, 2), [
     ["hello", "reset", "fork"],
     ["snapshot", undefined, undefined],
