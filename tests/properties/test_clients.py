@@ -10,6 +10,7 @@ from collections import deque
 from contextlib import suppress
 from typing import Any
 
+import pytest
 from feed_client import Timeline
 from feed_client.connections import Action, Connect, Connections, Drop, Write
 from feed_client.session import Deliver, Reconnect, Stop
@@ -195,6 +196,7 @@ STEPS = st.lists(
 )
 
 
+@pytest.mark.timeout(300)
 @settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(STEPS)
 # A page is read from the store, and a failover takes back what this node has not heard of yet.
