@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from typing import TypeVar
 
@@ -33,6 +33,19 @@ def weight_of_entries(drafts: Iterable[EntryFields]) -> int:
 
 def weight_of_head(draft: HeadFields) -> int:
     return len(draft.summary or "") + sum(map(len, draft.key_points or ()))
+
+
+def portions(weights: Sequence[int]) -> Iterator[range]:
+    """Of a batch, what is converted at a time: between them others have their turn. No more than half a second each,
+    unless one alone takes longer."""
+    first = weight = 0
+    for at, one in enumerate(weights):
+        if at > first and weight + one > 10 * LIGHT:
+            yield range(first, at)
+            first, weight = at, 0
+        weight += one
+    if weights:
+        yield range(first, len(weights))
 
 
 async def converted(weight: int, convert: Callable[[], T]) -> T:

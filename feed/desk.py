@@ -17,7 +17,7 @@ from weakref import WeakValueDictionary
 from msgspec import UNSET
 from msgspec.structs import replace
 
-from .conversion import converted, weight_of_entries, weight_of_head
+from .conversion import converted, portions, weight_of_entries, weight_of_head
 from .drafts import CoverageDraft, CoveragePatch, Ending, EntryDraft, EntryPatch
 from .editing import edited_coverage, edited_entry, edited_head, edited_successor, moment, new_entry, plain
 from .errors import CoverageEnded, CursorLost, EntryDeleted, InvalidInput, KeyReused, RevisionConflict, UnknownEntry
@@ -144,7 +144,11 @@ class Desk:
 
     async def publish(self, coverage: str, drafts: Sequence[EntryDraft], once: Once | None = None) -> list[Written]:
         """All drafts or none. An InvalidInput of a batch's draft carries its place in `extra["index"]`, from 0."""
-        operations = await converted(weight_of_entries(drafts), partial(self._publications, drafts))
+        operations: list[Publish] = []
+        weights = [weight_of_entries([draft]) for draft in drafts]
+        for part in portions(weights):
+            convert = partial(self._publications, drafts[part.start : part.stop], part.start)
+            operations += await converted(sum(weights), convert)
         try:
             done = await self._store.append(coverage, operations, once)
         except Scheduled:
@@ -156,9 +160,9 @@ class Desk:
             for operation, place in zip(operations, places, strict=True)
         ]
 
-    def _publications(self, drafts: Sequence[EntryDraft]) -> list[Publish]:
+    def _publications(self, drafts: Sequence[EntryDraft], first: int) -> list[Publish]:
         entries = []
-        for index, draft in enumerate(drafts):
+        for index, draft in enumerate(drafts, first):
             try:
                 entries.append(new_entry(draft, self._now()))
             except InvalidInput as error:

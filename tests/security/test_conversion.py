@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from feed.conversion import LIGHT, converted, weight_of_entries, weight_of_head
+from feed.conversion import LIGHT, converted, portions, weight_of_entries, weight_of_head
 from feed.desk import Desk
 from feed.drafts import CoverageDraft, CoveragePatch, Ending, EntryDraft, EntryPatch
 from feed.errors import InvalidInput
@@ -126,3 +126,33 @@ async def test_a_page_of_very_much_text_holds_up_nobody_else(store: RedisStore) 
     ticker, took_s = await beside(written(many, write))
     assert ticker.count >= 5, f"{took_s} s"
     assert ticker.longest_s < max(took_s / 2, 0.1)
+
+
+async def test_a_large_batch_lets_others_have_their_turn(store: RedisStore) -> None:
+    desk = Desk(store)
+    await desk.create(CoverageDraft(title="T", id="c"))
+    done: list[str] = []
+
+    async def publish(name: str, drafts: list[EntryDraft]) -> None:
+        written = await desk.publish("c", drafts)
+        assert len({one.cursor for one in written}) == len(drafts)
+        done.append(name)
+
+    large = asyncio.create_task(publish("large", SPREAD))
+    await asyncio.sleep(0)  # it comes first
+    await asyncio.gather(large, publish("small", [EntryDraft(text="x" * LIGHT)]))
+    assert done == ["small", "large"]
+
+
+@pytest.mark.parametrize(
+    ("weights", "parts"),
+    [
+        ([], []),
+        ([1], [(0, 1)]),
+        ([1] * 500, [(0, 500)]),
+        ([LIGHT * 11, 1, LIGHT * 11], [(0, 1), (1, 2), (2, 3)]),
+        ([LIGHT * 4] * 5, [(0, 2), (2, 4), (4, 5)]),
+    ],
+)
+def test_portions_are_all_of_a_batch_in_its_order(weights: list[int], parts: list[tuple[int, int]]) -> None:
+    assert [(part.start, part.stop) for part in portions(weights)] == parts
