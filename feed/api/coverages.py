@@ -29,6 +29,7 @@ from .request import (
     producer_of,
     publisher_of,
     readable,
+    reading,
     writing,
 )
 
@@ -108,9 +109,9 @@ def _answer(written: Written, status: int = 200, headers: dict[str, str] | None 
 
 
 routes = [
-    Route("/v1/coverages", listing, methods=["GET"]),
+    Route("/v1/coverages", reading(listing), methods=["GET"]),
     Route("/v1/coverages", writing(create), methods=["POST"]),
-    Route("/v1/coverages/{coverage}", read, methods=["GET"]),
+    Route("/v1/coverages/{coverage}", reading(read), methods=["GET"]),
     Route("/v1/coverages/{coverage}", writing(change), methods=["PATCH"]),
     Route("/v1/coverages/{coverage}/end", writing(end), methods=["POST"]),
     Route("/v1/coverages/{coverage}/reopen", writing(reopen), methods=["POST"]),

@@ -49,6 +49,7 @@ from .request import (
     publisher_of,
     readable,
     reader_of,
+    reading,
     writing,
 )
 
@@ -111,7 +112,7 @@ async def _changes(request: Request, coverage: str, after: Cursor, limit: int, w
     if wait_s and not changes.events and not changes.ended:
         if node.hub.draining:  # an empty answer would be asked for again at once
             raise Draining(return_ms())
-        with admitted(request):
+        with admitted(request), node.limits.reads.left():
             await _news(node.hub, coverage, after, wait_s)
         await readable(request, partial(node.store.head, coverage))  # it may have become private
         changes = await node.store.changes(coverage, after, limit=limit)
@@ -211,12 +212,12 @@ def _answer(written: Written) -> Response:
 _ENTRIES = "/v1/coverages/{coverage}/entries"
 
 routes = [
-    Route(_ENTRIES, listing, methods=["GET"]),
+    Route(_ENTRIES, reading(listing), methods=["GET"]),
     Route(_ENTRIES, writing(publish), methods=["POST"]),
-    Route(_ENTRIES + "/{entry}", read, methods=["GET"]),
+    Route(_ENTRIES + "/{entry}", reading(read), methods=["GET"]),
     Route(_ENTRIES + "/{entry}", writing(revise), methods=["PATCH"]),
     Route(_ENTRIES + "/{entry}", writing(delete), methods=["DELETE"]),
-    Route(_ENTRIES + "/{entry}/revisions", revisions, methods=["GET"]),
+    Route(_ENTRIES + "/{entry}/revisions", reading(revisions), methods=["GET"]),
     Route(_ENTRIES + "/{entry}/retract", writing(retract), methods=["POST"]),
-    Route("/v1/coverages/{coverage}/events", events, methods=["GET"]),
+    Route("/v1/coverages/{coverage}/events", reading(events), methods=["GET"]),
 ]

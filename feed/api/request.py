@@ -9,6 +9,7 @@ from typing import TypeVar, cast
 
 from starlette.requests import HTTPConnection, Request
 from starlette.responses import Response
+from starlette.types import ASGIApp
 
 from feed.desk import Written
 from feed.errors import (
@@ -28,7 +29,7 @@ from feed.wire import coverage_from_json, decode
 
 T = TypeVar("T")
 W = TypeVar("W", Written, list[Written])
-Endpoint = Callable[[Request], Awaitable[Response]]
+Endpoint = Callable[[Request], Awaitable[ASGIApp]]
 
 JSON = "application/json"
 NDJSON = "application/x-ndjson"
@@ -58,8 +59,21 @@ def writing(endpoint: Endpoint) -> Endpoint:
     """A request that writes is one of so many at once. Raises Overloaded."""
 
     @wraps(endpoint)
-    async def wrapped(request: Request) -> Response:
-        with node_of(request).limits.writing():
+    async def wrapped(request: Request) -> ASGIApp:
+        limits = node_of(request).limits
+        with limits.working(limits.writes):
+            return await endpoint(request)
+
+    return wrapped
+
+
+def reading(endpoint: Endpoint) -> Endpoint:
+    """The same for a request that asks the store."""
+
+    @wraps(endpoint)
+    async def wrapped(request: Request) -> ASGIApp:
+        limits = node_of(request).limits
+        with limits.working(limits.reads):
             return await endpoint(request)
 
     return wrapped

@@ -29,3 +29,12 @@ class Gate:
             yield
         finally:
             self.inside -= 1
+
+    @contextmanager
+    def left(self) -> Iterator[None]:
+        """For somebody inside who only waits. Who comes back is never refused."""
+        self.inside -= 1
+        try:
+            yield
+        finally:
+            self.inside += 1

@@ -18,6 +18,9 @@ from .subscribers import Subscribers
 REASONS = ("subscribers", "address", "rate", "overload", "descriptors")
 # Writes worked on at once: each holds its body, and waits for one of the store's connections.
 MOST_WRITES = 256
+# Reads that are worked on at once. More of them would wait for the store longer than it takes to come back, and what
+# follows the store for all readers would wait with them.
+MOST_READS = 1_024
 
 
 class Limits:
@@ -27,6 +30,7 @@ class Limits:
         self.subscribers = Subscribers(max_subscribers, max_subscribers_per_address)
         self.rates = Rates(publish_rate)
         self.writes = Gate(MOST_WRITES, "writes")
+        self.reads = Gate(MOST_READS, "requests")
         self.descriptors = Descriptors()
         # By reason, since this process began.
         self.shed: Counter[str] = Counter()
@@ -49,10 +53,10 @@ class Limits:
             self.subscribers.leave(place)
 
     @contextmanager
-    def writing(self) -> Iterator[None]:
-        """A write that is worked on. Raises Overloaded."""
+    def working(self, gate: Gate) -> Iterator[None]:
+        """A request that is worked on, by one of the gates. Raises Overloaded."""
         try:
-            with self.writes.entered():
+            with gate.entered():
                 yield
         except Overloaded:
             self.shed["overload"] += 1

@@ -338,6 +338,9 @@ class LiveSocket(asyncio.Protocol):
     def check(self) -> None:
         if self._state is State.OPEN and self._unanswered > 1:
             self.close(4205)
+            # Whoever answers no ping will not answer this either.
+            self._state = State.CLOSED
+            self.transport.close()
 
     def _by(self, seconds: int) -> None:
         """In so many seconds, and no other, it is looked at again."""

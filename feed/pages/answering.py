@@ -56,8 +56,10 @@ def page(endpoint: Endpoint) -> Endpoint:
     """Errors become a page that a reader understands."""
 
     async def wrapped(request: Request) -> Response:
+        limits = node_of(request).limits
         try:
-            return await endpoint(request)
+            with limits.working(limits.reads):
+                return await endpoint(request)
         except FeedError as error:
             headers = {}
             if delay := error.extra.get("retry_after_ms"):

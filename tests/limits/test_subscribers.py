@@ -81,6 +81,10 @@ def test_a_full_gate_sends_away_at_once() -> None:
         assert GATE_ADVICE_MS[0] <= caught.value.extra["retry_after_ms"] <= GATE_ADVICE_MS[1]
     with gate.entered():
         assert gate.inside == 1
+        # Who only waits takes no room, and is let in again whoever came meanwhile.
+        with gate.left(), gate.entered():
+            assert gate.inside == 1
+        assert gate.inside == 1
     assert gate.inside == 0
 
 
