@@ -187,3 +187,22 @@ async def test_what_was_revoked_no_longer_holds(tokens: Tokens) -> None:
     assert await tokens.revoked(held) == {held[1]}
     assert await tokens.revoked([Proof(token=held[0].token, digest="another")]) == {Proof(held[0].token, "another")}
     assert (await tokens.bearer(ADMIN)).proof is None
+
+
+async def test_only_so_many_are_remembered(
+    tokens: Tokens, store: RedisStore, clock: Clock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("feed.tokens.MOST_REMEMBERED", 2)
+    made = [await tokens.create(TokenDraft(scopes=("read:*",))) for _ in range(5)]
+    elsewhere = Tokens(store, ADMIN, clock)
+    for _, token, _ in made:
+        await elsewhere.bearer(token)
+    for grant, _, _ in made:
+        await tokens.revoke(grant.id)
+    held = 0
+    for _, token, _ in made:
+        try:
+            held += (await elsewhere.bearer(token)).may_read("c")
+        except NotAuthenticated:
+            continue
+    assert held <= 2
