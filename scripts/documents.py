@@ -1,4 +1,4 @@
-"""Writes what is made from the code and kept beside it: clients/asyncapi.json, clients/python/API.md."""
+"""Writes what is made from the code and kept beside the clients: clients/asyncapi.json."""
 
 from __future__ import annotations
 

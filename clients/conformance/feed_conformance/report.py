@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import os
 import sys
 from collections import Counter
 from collections.abc import Sequence
@@ -70,7 +71,11 @@ def play(command: Sequence[str], cases: Sequence[Case], *, trace: bool = False) 
 
 
 def _say(text: str) -> None:
-    sys.stdout.write(text + "\n")
+    try:
+        sys.stdout.write(text + "\n")
+        sys.stdout.flush()
+    except BrokenPipeError:  # as with `head`
+        sys.stdout = open(os.devnull, "w")  # noqa: SIM115 - for the rest of this process
 
 
 def table(name: str, passed: Counter[str], failed: Counter[str], left: Counter[str]) -> str:
