@@ -16,7 +16,7 @@ from cryptography.hazmat.primitives import serialization
 
 from feed.errors import NotAuthenticated, SettingsError, TokenExpired
 from feed.jwks import LOOKED_AT_AFTER_S, MOST_KEYS, KeyRing, read_keys
-from feed.jwt import LEEWAY_S, LONGEST_TOKEN, Verifier
+from feed.jwt import LEEWAY_S, LONGEST_TOKEN, MOST_TRIED, Verifier
 from feed.store.redis import RedisStore
 from feed.tokens import NOBODY, Tokens
 
@@ -249,6 +249,21 @@ def test_a_token_says_which_key_or_all_of_its_kind_are_tried(tmp_path: Path) -> 
         verifier.verify(Pair("RS256").sign())
     with pytest.raises(NotAuthenticated, match="no key"):
         verifier.verify(signed())
+
+
+def test_a_token_that_names_no_key_is_not_tried_with_all_there_may_be(tmp_path: Path) -> None:
+    pairs = [Pair("EdDSA", f"key-{number}") for number in range(MOST_TRIED + 1)]
+    write_keys(tmp_path / "keys", *pairs)
+    verifier = Verifier(KeyRing(path=tmp_path / "keys"))
+    last, nameless = pairs[-1], Pair("EdDSA")
+    assert verifier.verify(last.sign())
+    for pair, tried in ((pairs[0], True), (last, False)):
+        nameless.private = pair.private
+        if tried:
+            assert verifier.verify(nameless.sign())
+        else:
+            with pytest.raises(NotAuthenticated):
+                verifier.verify(nameless.sign())
 
 
 def test_keys_are_read_anew_when_the_file_changes_and_stay_when_it_cannot_be_read(tmp_path: Path) -> None:
