@@ -17,6 +17,7 @@ class Occurrence:
 
     `silence_s`: the longest time without an acknowledgement. `caught_up_s`: until the last reader had the first entry
     that was acknowledged after the fault; `caught_up_net_s`: less what readers waited of themselves before coming back.
+    `lag_s`: the longest time that this process itself, with all its readers, was busy: nothing is told finer than that.
     """
 
     fault: str
@@ -25,6 +26,7 @@ class Occurrence:
     began: float
     healed: float = 0.0
     over: float = 0.0
+    lag_s: float = 0.0
     silence_s: float = 0.0
     publishing_s: float | None = None
     caught_up_s: float | None = None
@@ -45,7 +47,7 @@ class Occurrence:
             f"{self.round}: {self.what} ({self.healed - self.began:.1f} s): silence {self.silence_s:.2f} s, publishing "
             f"after {_seconds(self.publishing_s)}, caught up after {_seconds(self.caught_up_s)} (own waits apart "
             f"{_seconds(self.caught_up_net_s)}), {len(self.reconnects_s)} reconnects, slowest {slowest}, "
-            f"{self.resets} resets"
+            f"{self.resets} resets, own lag {self.lag_s:.2f} s"
         )
 
 

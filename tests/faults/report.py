@@ -16,7 +16,8 @@ from .outcome import Occurrence, Outcome
 COLUMNS = (
     "fault",
     "times",
-    "silence",
+    "own lag max",
+    "silence max",
     "publishing back p50",
     "max",
     "caught up max",
@@ -60,6 +61,7 @@ def _row(name: str, occurrences: Sequence[Occurrence], findings: Sequence[Findin
     return [
         name,
         str(len(occurrences)),
+        _most(each(lambda one: one.lag_s)),
         _most(each(lambda one: one.silence_s)),
         _middle(publishing),
         _most(publishing),

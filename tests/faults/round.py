@@ -61,6 +61,7 @@ class Round:
         self._publishers: list[Publisher] = []
         self._readers: list[Reader] = []
         self._doing = ""
+        self._lag_s = 0.0
 
     def _tell(self) -> None:
         done = sum(reader.timeline.ended for reader in self._readers)
@@ -141,13 +142,20 @@ class Round:
         )
 
     async def _tell_on(self) -> None:
+        """Tells how far it is, and sees how late this process is with what it has to do."""
+        told = 0.0
         while True:
-            self._tell()
-            await asyncio.sleep(0.5)
+            now = time.monotonic()
+            if now - told >= 0.5:
+                self._tell()
+                told = now
+            await asyncio.sleep(0.05)
+            self._lag_s = max(self._lag_s, time.monotonic() - now - 0.05)
 
     async def _befall(self, step: Step) -> Occurrence:
         self._doing = f"{step.name} ({step.lasts_s} s)"
         occurrence = Occurrence(TWO if len(step.faults) > 1 else step.name, step.name, self._name, time.monotonic())
+        self._lag_s = 0.0
         moves = self._sum(lambda reader: reader.moves)
         resets = self._sum(_resets)
         scene = Scene(self._stage, self._coverage, Random(step.seed), self._publishers, self._flood, self._group)
@@ -167,6 +175,7 @@ class Round:
             if await self._until(lambda: all(reader.reached_at is not None for reader in self._readers)):
                 self._measure(occurrence)
         occurrence.over = time.monotonic()
+        occurrence.lag_s = self._lag_s
         occurrence.silence_s = self._ledger.longest_silence(occurrence.began, occurrence.over)
         for reader in self._readers:
             occurrence.reconnects_s += [
