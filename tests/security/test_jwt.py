@@ -14,8 +14,8 @@ from typing import Any
 import pytest
 from cryptography.hazmat.primitives import serialization
 
-from feed.errors import NotAuthenticated, SettingsError, TokenExpired
-from feed.jwks import LOOKED_AT_AFTER_S, MOST_KEYS, KeyRing, read_keys
+from feed.errors import NotAuthenticated, TokenExpired
+from feed.jwks import KeyRing
 from feed.jwt import LEEWAY_S, LONGEST_TOKEN, MOST_TRIED, Verifier
 from feed.store.redis import RedisStore
 from feed.tokens import NOBODY, Tokens
@@ -264,83 +264,6 @@ def test_a_token_that_names_no_key_is_not_tried_with_all_there_may_be(tmp_path: 
         else:
             with pytest.raises(NotAuthenticated):
                 verifier.verify(nameless.sign())
-
-
-def test_keys_are_read_anew_when_the_file_changes_and_stay_when_it_cannot_be_read(tmp_path: Path) -> None:
-    path, clock = tmp_path / "keys", [0.0]
-    first, second = Pair("EdDSA", "first"), Pair("EdDSA", "second")
-    write_keys(path, first)
-    verifier = Verifier(KeyRing(path=path, clock=lambda: clock[0]))
-    key = verifier.verify(first.sign()).key
-    write_keys(path, second)
-    assert verifier.trusts(key), "it is not looked at all the time"
-    clock[0] += LOOKED_AT_AFTER_S
-    assert not verifier.trusts(key)
-    assert verifier.verify(second.sign())
-    with pytest.raises(NotAuthenticated):
-        verifier.verify(first.sign())
-    for content in ("", "{", '{"keys": []}'):
-        path.write_text(content)
-        clock[0] += LOOKED_AT_AFTER_S
-        assert verifier.verify(second.sign())
-    path.unlink()
-    clock[0] += LOOKED_AT_AFTER_S
-    assert verifier.verify(second.sign())
-    write_keys(path, first)
-    clock[0] += LOOKED_AT_AFTER_S
-    assert verifier.trusts(key)
-
-
-def test_a_set_may_have_keys_that_are_not_for_signing(tmp_path: Path) -> None:
-    write_keys(
-        tmp_path / "keys", Pair("RS256", "a", use="enc"), Pair("ES256", "b", key_ops=["deriveKey"]), Pair("EdDSA", "c")
-    )
-    assert [key.id for key in read_keys(tmp_path / "keys")] == ["c"]
-
-
-def private(pair: Pair) -> dict[str, Any]:
-    return {**pair.jwk, **json.loads(get_private(pair))}
-
-
-def get_private(pair: Pair) -> str:
-    from jwt.algorithms import get_default_algorithms
-
-    return str(get_default_algorithms()[pair.algorithm].to_jwk(pair.private))
-
-
-@pytest.mark.parametrize(
-    ("content", "said"),
-    [
-        (None, "cannot be read"),
-        (b"", "no key set"),
-        (b"[]", "no key set"),
-        (b'{"keys": 1}', "no key set"),
-        (b"[" * 100_000, "no key set"),
-        (b'{"keys": []}', "no key that signs"),
-        (b'{"keys": [1]}', "no object"),
-        (b'{"keys": [{}]}', "none of"),
-        (b'{"keys": [{"kty": "EC", "crv": "P-521"}]}', "none of"),
-        (b'{"keys": [{"kty": ["EC"]}]}', "none of"),
-        (b'{"keys": [{"kty": "RSA"}]}', "cannot be understood"),
-        (b'{"keys": [{"kty": "OKP", "crv": "Ed25519", "x": "AA"}]}', "cannot be understood"),
-        (b'{"keys": [{"kty": "oct", "k": "c2VjcmV0"}]}', "FEED_JWT_SECRET"),
-        (json.dumps({"keys": [{"kty": "RSA"}] * (MOST_KEYS + 1)}).encode(), "more than"),
-        (b" " * 300_000, "larger"),
-        (json.dumps({"keys": [private(Pair("EdDSA"))]}).encode(), "private"),
-        (json.dumps({"keys": [Pair("RS256", bits=1024).jwk]}).encode(), "1024 bits"),
-        (json.dumps({"keys": [Pair("RS256", alg="PS256").jwk]}).encode(), "none of"),
-    ],
-)
-def test_a_file_that_cannot_be_used_is_explained_without_showing_it(
-    tmp_path: Path, content: bytes | None, said: str
-) -> None:
-    path = tmp_path / "keys"
-    if content is not None:
-        path.write_bytes(content)
-    with pytest.raises(SettingsError, match="FEED_JWT_KEYS") as refused:
-        KeyRing(path=path)
-    assert said in refused.value.detail
-    assert "c2VjcmV0" not in refused.value.detail
 
 
 async def test_beside_stored_tokens_they_are_bearers_as_any(store: RedisStore) -> None:
