@@ -175,11 +175,18 @@ async def test_told_twice_it_ends_at_once() -> None:
 
 async def test_who_presses_ctrl_c_does_not_wait_for_readers() -> None:
     with running_server(FEED_DRAIN_WINDOW="3600") as server:
-        async with newsroom_of(server), readers_of(server, "drain", 3) as readers:
+        async with (
+            newsroom_of(server),
+            readers_of(server, "drain", 3) as readers,
+            stream(server.url, "drain") as events,
+        ):
+            await events.until("live")
             tell(server, signal.SIGINT)
             for reader in readers:
                 assert await reader.rest() == []
                 assert (reader.code, advice(reader) > 0) == (4201, True)
+            assert await events.rest() == []
+            assert events.retry != 1000
             await ended(server)
 
 
