@@ -5,7 +5,7 @@ from __future__ import annotations
 from playwright.async_api import expect
 
 from feed.model import Adverts, Image, Picture, Text
-from tests.pages.samples import coverage, ended, entry, every_entry, picture, view
+from tests.pages.samples import ORIGIN, coverage, ended, entry, every_entry, picture, view
 
 from .conftest import Opener
 from .stage import Stage
@@ -20,6 +20,7 @@ async def test_on_paper_there_is_what_was_written_and_nothing_to_press(stage: St
     await expect(page.locator(CHROME).locator("visible=true")).to_have_count(0)
     await expect(page.locator("#entries > article:visible")).to_have_count(len(every_entry()))
     await expect(page.get_by_text("This live page has now been closed.")).to_be_visible()
+    await expect(page.get_by_text(f"{ORIGIN}/c/aldmere", exact=True)).to_be_visible()
     # Also from a screen that is dark: ink on white, whatever the note is about.
     for note in await page.locator(".note, .points, .notice, body").all():
         ink, paper = await note.evaluate(
