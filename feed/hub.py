@@ -17,8 +17,8 @@ from .store.port import Announcement, Store
 LINGER_S = 30.0
 # So many channels ask the store at the same time.
 TOGETHER = 64
-# So many readers are told to move before others get their turn: a few milliseconds' worth.
-SLICE = 250
+# So many readers are told to move before others get their turn: some ten milliseconds' worth.
+SLICE = 1000
 
 
 @dataclass(slots=True)
