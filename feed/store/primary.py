@@ -73,6 +73,13 @@ class Primary:
         except exceptions.ResponseError as error:  # the answers after it are read all the same
             return error
 
+    async def mark(self, command: tuple[str | int, ...], required: int) -> None:
+        """Writes something, so that `count` speaks of all that others wrote before; if there is anybody to wait for."""
+        if not self._standing.known:
+            await self.ask("PING")
+        if required or self._standing.durability.replicas:
+            await self.ask(*command)
+
     async def count(self, required: int, within_ms: int, extend: Callable[[float], None]) -> Durability:
         """How what was written on this connection is kept, once `required` replicas have it, or after `within_ms`.
 

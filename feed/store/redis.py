@@ -3,38 +3,24 @@
 from __future__ import annotations
 
 import asyncio
-import hashlib
-from collections.abc import AsyncGenerator, AsyncIterator, Mapping, Sequence
-from contextlib import asynccontextmanager
+from collections.abc import AsyncGenerator, Mapping, Sequence
 from dataclasses import replace
-from importlib.resources import files
 from itertools import islice
 from typing import Any, Self
 
-import msgspec
-import structlog
 from redis import exceptions
 
 from feed.errors import (
-    CoverageEnded,
-    CoverageExists,
-    CursorLost,
-    EntryDeleted,
-    EntryExists,
     KeyReused,
-    MalformedCursor,
-    NotDurable,
-    RevisionConflict,
     SettingsError,
-    StoreUnavailable,
-    UnknownCoverage,
-    UnknownEntry,
     UnknownToken,
 )
 from feed.model import Cursor, Event, Status
 
 from . import keys
-from .connect import BLOCK_MS, COMMAND_TIMEOUT_S, CONNECTIONS, Clients, connect
+from .access import Access, Script
+from .answers import appended_of, cursor_of, event_of, fields_of, place_of, refused
+from .connect import BLOCK_MS, Clients, connect
 from .facts import facts_of
 from .faults import translated
 from .port import (
@@ -51,24 +37,12 @@ from .port import (
     Publish,
     Remove,
     Replace,
-    Scheduled,
 )
-from .primary import Primaries, Primary
-
-log = structlog.get_logger()
 
 PROBE = b"\x00probe"
-COMPLAINT_S = 10.0
-_NOT_AVAILABLE = "The store is not available. Try again shortly."
 
 
-class _Script:
-    def __init__(self, name: str) -> None:
-        self.text = (files(__package__) / "lua" / f"{name}.lua").read_bytes()
-        self.sha = hashlib.sha1(self.text, usedforsecurity=False).hexdigest()
-
-
-class RedisStore:
+class RedisStore(Access):
     """`key_lifetime_s`: how long an Idempotency-Key is remembered. `log_length`: events kept per log, 0 for all.
 
     `require_replicas`: as many must say within `acknowledge_within_ms` that they have a write, or it raises NotDurable.
@@ -83,21 +57,14 @@ class RedisStore:
         require_replicas: int = 0,
         acknowledge_within_ms: int = 1_000,
     ) -> None:
-        self._clients = clients
-        self._primaries = Primaries(clients)
-        self._required = require_replicas
-        self._within_ms = acknowledge_within_ms
-        self._commands = clients.commands
+        super().__init__(clients, require_replicas=require_replicas, acknowledge_within_ms=acknowledge_within_ms)
         self._key_lifetime_s = key_lifetime_s
         self._log_length = log_length
-        self._turns = asyncio.Semaphore(CONNECTIONS)
-        self._complaint = ""
-        self._complained_at = float("-inf")
-        self._append = _Script("append")
-        self._page = _Script("page")
-        self._changes = _Script("changes")
-        self._audience = _Script("audience")
-        self._tokens = _Script("tokens")
+        self._append = Script("append")
+        self._page = Script("page")
+        self._changes = Script("changes")
+        self._audience = Script("audience")
+        self._tokens = Script("tokens")
 
     @classmethod
     def open(cls, url: str, **options: Any) -> Self:
@@ -106,80 +73,6 @@ class RedisStore:
 
     async def close(self) -> None:
         await self._clients.close()
-
-    @asynccontextmanager
-    async def _turn(self) -> AsyncIterator[asyncio.Timeout]:
-        """A connection's worth of the store, for COMMAND_TIMEOUT_S if it is not extended. Whoever finds all in use
-        waits, and that is counted."""
-        try:
-            async with asyncio.timeout(COMMAND_TIMEOUT_S) as limit, self._turns:
-                with translated():
-                    yield limit
-        except StoreUnavailable as error:
-            self._complain(error.reason)
-            raise
-        except TimeoutError:
-            waits = "and others wait for it" if self._turns.locked() else f"within {COMMAND_TIMEOUT_S:g} s"
-            reason = f"it did not answer {waits}"
-            self._complain(reason)
-            raise StoreUnavailable(_NOT_AVAILABLE, reason=reason) from None
-
-    def _complain(self, reason: str) -> None:
-        """Tells whoever runs the server, not with every request that fails."""
-        now = asyncio.get_running_loop().time()
-        if reason != self._complaint or now - self._complained_at > COMPLAINT_S:
-            self._complaint, self._complained_at = reason, now
-            log.warning("the store does not do what it is asked to", reason=reason)
-
-    async def _run(self, script: _Script, names: Sequence[str], arguments: Sequence[str | bytes | int]) -> Any:
-        """The script's answer."""
-        async with self._turn():
-            try:
-                return await self._commands.execute_command("EVALSHA", script.sha, len(names), *names, *arguments)
-            except exceptions.NoScriptError:
-                return await self._commands.execute_command("EVAL", script.text, len(names), *names, *arguments)
-
-    async def _write(
-        self, script: _Script, names: Sequence[str], arguments: Sequence[str | bytes | int]
-    ) -> tuple[Any, Durability]:
-        """The script's answer, and how what it wrote is kept: all keys are in one slot."""
-        async with self._turn() as limit:
-
-            async def write(primary: Primary) -> tuple[Any, Durability]:
-                try:
-                    answer = await primary.ask("EVALSHA", script.sha, len(names), *names, *arguments)
-                except exceptions.NoScriptError:
-                    answer = await primary.ask("EVAL", script.text, len(names), *names, *arguments)
-                if answer[0] == b"replay":
-                    await primary.ask(*keys.mark(names[0]))
-                elif answer[0] != b"ok":
-                    return answer, Durability()
-                return answer, await primary.count(self._required, self._within_ms, limit.reschedule)
-
-            return await self._primaries.use(names[0], write)
-
-    async def _settle(self, name: str, *, repeatable: bool, cursor: Cursor | None = None) -> Durability:
-        """How all that was written to this name's slot so far is kept. Raises NotDurable."""
-        async with self._turn() as limit:
-
-            async def write(primary: Primary) -> Durability:
-                # WAIT knows nothing of what other connections wrote: who has what comes after that, has that.
-                await primary.ask(*keys.mark(name))
-                return await primary.count(self._required, self._within_ms, limit.reschedule)
-
-            durability = await self._primaries.use(name, write)
-        self._check(durability, cursor, None, repeatable=repeatable)
-        return durability
-
-    def _check(self, durability: Durability, cursor: Cursor | None, entry: str | None, *, repeatable: bool) -> None:
-        if durability.replicas < self._required:
-            raise NotDurable(
-                replicas=durability.replicas,
-                required=self._required,
-                cursor=None if cursor is None else str(cursor),
-                entry=entry,
-                repeatable=repeatable,
-            )
 
     # ------------------------------------------------------------ writing
 
@@ -209,8 +102,8 @@ class RedisStore:
         answer, durability = await self._write(self._append, names, arguments)
         word = answer[0].decode()
         if word not in ("ok", "replay"):
-            raise _refused(word, coverage, answer[1:])
-        appended = _appended(answer[1:], word == "replay", durability)
+            raise refused(word, coverage, answer[1:])
+        appended = appended_of(answer[1:], word == "replay", durability)
         about = next((operation.entry for operation in operations if not isinstance(operation, Head)), None)
         self._check(durability, appended.cursors[-1], about, repeatable=once is not None)
         return appended
@@ -224,7 +117,7 @@ class RedisStore:
         digest, *marks = done.split()
         if digest.decode() != once.digest:
             raise KeyReused
-        appended = _appended(marks, True, Durability())
+        appended = appended_of(marks, True, Durability())
         durability = await self._settle(keys.coverage_keys(coverage).head, repeatable=True, cursor=appended.cursors[-1])
         return replace(appended, durability=durability, answer=answer)
 
@@ -259,12 +152,12 @@ class RedisStore:
             pipeline.execute_command("HGETALL", of.deleted)
             *found, gone = await pipeline.execute()
         deleted = gone if isinstance(gone, dict) else dict(zip(gone[::2], gone[1::2], strict=True))
-        return [_event(rows[0], deleted.get(_fields(rows[0])[b"entry"])) if rows else None for rows in found]
+        return [event_of(rows[0], deleted.get(fields_of(rows[0])[b"entry"])) if rows else None for rows in found]
 
     async def page(
         self, coverage: str, *, before: str | None = None, limit: int = 50, public_only: bool = False
     ) -> Page:
-        ms, entry = ("", "") if before is None else _place(before)
+        ms, entry = ("", "") if before is None else place_of(before)
         return await self._read_page(coverage, [limit, ms, entry, "", int(public_only)])
 
     async def page_with(self, coverage: str, entry: str, *, limit: int = 50, public_only: bool = False) -> Page:
@@ -277,13 +170,13 @@ class RedisStore:
         of = keys.coverage_keys(coverage)
         word, *rest = await self._run(self._page, [of.head, of.entries, of.order, of.deleted], arguments)
         if word != b"ok":
-            raise _refused(word.decode(), coverage, rest)
+            raise refused(word.decode(), coverage, rest)
         data, status, cursor, end, entries, next_ms, next_id, pinned = rest
         return Page(
             coverage=data,
             status=status.decode(),
-            cursor=_cursor(cursor),
-            end=_cursor(end) if end else None,
+            cursor=cursor_of(cursor),
+            end=cursor_of(end) if end else None,
             entries=tuple(entries),
             following=f"{next_ms.decode()}-{next_id.decode()}" if next_id else None,
             pinned=pinned,
@@ -305,15 +198,15 @@ class RedisStore:
         # One more than asked for tells whether that was all.
         word, *rest = await self._run(self._changes, [of.head, of.log, of.deleted], [str(after), limit + 1])
         if word != b"ok":
-            raise _refused(word.decode(), coverage, rest)
+            raise refused(word.decode(), coverage, rest)
         status, _, rows, gone = rest
         pairs = zip(rows, gone or [None] * len(rows), strict=True)
-        events = tuple(_event(row, tombstone) for row, tombstone in islice(pairs, limit))
+        events = tuple(event_of(row, tombstone) for row, tombstone in islice(pairs, limit))
         complete = len(rows) <= limit
         return Changes(events, complete, ended=complete and status == b"ended")
 
     async def coverages(self, statuses: Sequence[Status], *, before: str | None, limit: int) -> list[bytes]:
-        ms, last = ("", "") if before is None else _place(before)
+        ms, last = ("", "") if before is None else place_of(before)
         async with self._turn():
             async with self._commands.pipeline(transaction=False) as pipeline:
                 for status in statuses:
@@ -402,7 +295,7 @@ class RedisStore:
                 if fields[b"coverage"] == PROBE:
                     announcements.append(Announcement("", Cursor(0, 0), probe=fields[b"cursor"].decode()))
                 else:
-                    announcements.append(Announcement(fields[b"coverage"].decode(), _cursor(fields[b"cursor"])))
+                    announcements.append(Announcement(fields[b"coverage"].decode(), cursor_of(fields[b"cursor"])))
             at[name.decode()] = rows[-1][0].decode()
         return announcements
 
@@ -459,73 +352,3 @@ class RedisStore:
     async def facts(self) -> Facts:
         async with self._turn():
             return await facts_of(self._clients)
-
-
-def _refused(word: str, coverage: str, rest: Sequence[Any]) -> Exception:
-    what = rest[0].decode() if rest and isinstance(rest[0], bytes) else ""
-    match word:
-        case "unknown_coverage":
-            return UnknownCoverage(coverage)
-        case "coverage_exists":
-            return CoverageExists(coverage)
-        case "coverage_ended":
-            return CoverageEnded()
-        case "scheduled":
-            return Scheduled()
-        case "entry_exists":
-            return EntryExists(what)
-        case "unknown_entry":
-            return UnknownEntry(what)
-        case "entry_deleted":
-            tombstone = msgspec.json.decode(rest[1]) if len(rest) > 1 else {}
-            return EntryDeleted(what, tombstone.get("reason"))
-        case "revision_conflict":
-            return RevisionConflict(rest[1], rest[2])
-        case "key_reused":
-            return KeyReused()
-        case "cursor_lost":
-            return CursorLost(what)
-    raise AssertionError(f"the script answered {word!r}")
-
-
-def _place(before: str) -> tuple[str, str]:
-    """Milliseconds and an id: where a page of what is sorted by both begins."""
-    ms, _, id_ = before.partition("-")
-    if not (ms.isascii() and ms.isdigit() and len(ms) < 16 and id_):
-        raise MalformedCursor(
-            f"{before[:60]!r} is no place in a timeline. Send the 'next' of a page, or leave it out.",
-            field="before",
-        )
-    return ms, id_
-
-
-def _appended(marks: Sequence[bytes], replay: bool, durability: Durability) -> Appended:
-    """A mark is a cursor, or cursor/entry/revision."""
-    cursors, written = [], []
-    for mark in marks:
-        cursor, *what = mark.split(b"/")
-        cursors.append(_cursor(cursor))
-        written.append((what[0].decode(), int(what[1])) if what else None)
-    return Appended(tuple(cursors), replay, durability, tuple(written))
-
-
-def _cursor(text: bytes) -> Cursor:
-    ms, _, seq = text.partition(b"-")
-    return Cursor(int(ms), int(seq))
-
-
-def _fields(row: Any) -> dict[bytes, bytes]:
-    values = row[1]
-    return values if isinstance(values, dict) else dict(zip(values[::2], values[1::2], strict=True))
-
-
-def _event(row: Any, tombstone: bytes | None) -> Event:
-    """`tombstone`: the entry was taken down since, so that this is all there still is of the event."""
-    fields = _fields(row)
-    return Event(
-        type="entry.deleted" if tombstone else fields[b"type"].decode(),  # type: ignore[arg-type]
-        cursor=_cursor(row[0]),
-        prev=_cursor(fields[b"prev"]),
-        data=tombstone or fields[b"data"],
-        entry=fields[b"entry"].decode() or None,
-    )
