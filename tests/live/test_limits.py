@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import signal
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from pathlib import Path
@@ -13,11 +14,11 @@ from urllib.parse import urlsplit
 import httpx2
 import pytest
 
-from feed.limits.limits import MOST_WRITES
+from feed.limits import limits
 from feed.live.front import Front
 from feed.live.socket import LiveSocket
 from tests.newsroom import fresh, problem
-from tests.running import StoreProcess
+from tests.running import StoreProcess, running_store
 
 from .events import stream
 from .reading import Live, live
@@ -26,6 +27,8 @@ from .serving import ADMIN, served
 AT_ONCE, BY_THE_APPLICATION = "limit=50", "limit=50&who=me"
 OURS, UVICORNS = LiveSocket, "websockets-sansio"
 PATIENCE_S = 20
+# As many at once as a test can have in no time.
+AT_MOST = 50
 
 
 class Place:
@@ -227,8 +230,9 @@ async def test_a_repeated_request_counts_once_and_is_answered_when_nothing_is_le
 
 
 async def test_more_writes_than_are_worked_on_at_once_are_sent_away_at_once(
-    valkey: StoreProcess, tmp_path: Path
+    valkey: StoreProcess, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setattr(limits, "MOST_WRITES", AT_MOST)
     async with place_with(valkey, tmp_path) as place, AsyncExitStack() as stack:
         address = urlsplit(place.url)
         head = (
@@ -236,7 +240,7 @@ async def test_more_writes_than_are_worked_on_at_once_are_sent_away_at_once(
             "Content-Type: application/json\r\nContent-Length: 13\r\n\r\n"
         )
         waiting: list[tuple[asyncio.StreamReader, asyncio.StreamWriter]] = []
-        for _ in range(MOST_WRITES):
+        for _ in range(AT_MOST):
             reader, writer = await asyncio.open_connection(address.hostname, address.port)
             stack.callback(writer.transport.abort)
             writer.write(head.encode())
@@ -253,3 +257,36 @@ async def test_more_writes_than_are_worked_on_at_once_are_sent_away_at_once(
             writer.write(b'{"text": "x"}')
             assert b" 201 " in await reader.readuntil(b"\r\n")
         assert (await place.publish()).status_code == 201
+
+
+async def test_more_reads_than_are_worked_on_at_once_do_not_wait_for_a_store_that_is_slow(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(limits, "MOST_READS", AT_MOST)
+    with running_store("valkey") as store:
+        async with place_with(store, tmp_path) as place, AsyncExitStack() as stack:
+            await place.publish()
+            address = urlsplit(place.url)
+            asking = f"GET {place.path} HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n".encode()
+            asked: list[tuple[asyncio.StreamReader, asyncio.StreamWriter]] = []
+            for _ in range(AT_MOST * 2):
+                reader, writer = await asyncio.open_connection(address.hostname, address.port)
+                stack.callback(writer.transport.abort)
+                asked.append((reader, writer))
+            store.signal(signal.SIGSTOP)
+            try:
+                # Together, or the first are answered that the store is away before the last have come.
+                for _, writer in asked:
+                    writer.write(asking)
+                async with asyncio.timeout(PATIENCE_S):
+                    while not await place.figure('feed_shed_total{reason="overload"}'):
+                        await asyncio.sleep(0.01)
+            finally:
+                store.signal(signal.SIGCONT)
+            async with asyncio.timeout(PATIENCE_S):
+                answers = await asyncio.gather(*(reader.read() for reader, _ in asked))
+            assert any(b'"overloaded"' in answer for answer in answers)
+            assert {answer[9:12] for answer in answers} <= {b"200", b"503"}
+            async with asyncio.timeout(PATIENCE_S):
+                while (await place.http.get(place.path)).status_code != 200:
+                    await asyncio.sleep(0.05)
