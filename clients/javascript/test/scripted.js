@@ -75,7 +75,7 @@ export class Clock {
  * @returns {Promise<Value>}
  */
 export async function until(condition, what = String(condition)) {
-  for (const deadline = performance.now() + 20_000; ; ) {
+  for (const deadline = performance.now() + 60_000; ; ) {
     const value = condition();
     if (value) return value;
     assert.ok(performance.now() < deadline, `this did not come true: ${what}`);
@@ -252,7 +252,7 @@ export async function within(/** @type {Promise<any>} */ outcome, what = "this")
   /** @type {any} */
   let timer;
   const late = new Promise((_, reject) => {
-    timer = later(() => reject(new Error(`${what} took longer than 20 s`)), 20_000);
+    timer = later(() => reject(new Error(`${what} took longer than 60 s`)), 60_000);
   });
   return Promise.race([outcome, late]).finally(() => cancel(timer));
 }
