@@ -45,7 +45,8 @@ export class Keeper {
   /** The snapshot that was kept. @returns {Promise<Message|null>} */
   async read() {
     const kept = await this.#read();
-    return kept && Array.isArray(kept.snapshot?.entries) && kept.snapshot.cursor ? kept.snapshot : null;
+    const { snapshot } = kept ?? {};
+    return snapshot?.cursor && snapshot.entries?.every?.((/** @type {any} */ entry) => entry?.id) ? snapshot : null;
   }
 
   /** Something changed: it will be written soon. */

@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { WebSocket } from "ws";
-import { Connection } from "../feed_sdk/index.js";
+import { Connection, FeedError } from "../feed_sdk/index.js";
 import { Clock, changeOf, liveServer, until } from "./scripted.js";
 
 /** @typedef {import("./scripted.js").Visit} Visit */
@@ -214,6 +214,17 @@ test("a fixed token that has expired ends it", async (t) => {
   const { heard } = connect(t, url, { token: "old" });
   await heard.state("refused");
   assert.equal(heard.detail.code, "token_expired");
+});
+
+test("a token that there will never be ends it", async (t) => {
+  const { url, visits } = await liveServer(t, (visit) => visit.greet());
+  const token = () => {
+    throw new FeedError("signed_out", "Nobody is signed in.");
+  };
+  const { heard } = connect(t, url, { token });
+  await heard.state("refused");
+  assert.equal(heard.detail.code, "signed_out");
+  assert.equal(visits.length, 0);
 });
 
 test("a token that cannot be had for now is asked for again", async (t) => {
@@ -533,6 +544,24 @@ test("after a while on another way a websocket is tried beside it, and taken whe
   );
   await visits[before - 1]?.left();
   assert.equal(heard.states.at(-1), "live");
+});
+
+test("the ways that are tried are those that the platform has", (t) => {
+  const first = (/** @type {object} */ options) =>
+    new Connection({ url: "http://127.0.0.1:9", coverage: "c", ...options }, { messages: () => {} }).transport;
+  const { WebSocket: own } = globalThis;
+  const body = /** @type {PropertyDescriptor} */ (Object.getOwnPropertyDescriptor(Response.prototype, "body"));
+  t.after(() => {
+    Object.assign(globalThis, { WebSocket: own });
+    Object.defineProperty(Response.prototype, "body", body);
+  });
+  assert.equal(first({ WebSocket }), "websocket");
+  Object.assign(globalThis, { WebSocket: undefined });
+  assert.equal(first({}), "sse");
+  // React Native's fetch has no streams; one that is handed in is taken to have them.
+  Reflect.deleteProperty(Response.prototype, "body");
+  assert.equal(first({}), "poll");
+  assert.equal(first({ fetch }), "sse");
 });
 
 test("an address that is none is told at once", () => {

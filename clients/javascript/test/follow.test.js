@@ -261,6 +261,7 @@ test("of two tabs the one that has fallen behind does not write over the other",
 for (const [what, storage] of /** @type {[string, any][]} */ ([
   ["is not allowed", { getItem: () => assert.fail("SecurityError"), setItem: () => assert.fail("SecurityError") }],
   ["is full", { getItem: () => null, setItem: () => Promise.reject(new Error("QuotaExceededError")) }],
+  ["holds half a page", { getItem: () => '{"v":1,"snapshot":{"cursor":"7-0","entries":[null]}}', setItem: () => {} }],
   ["holds something else", { getItem: () => '{"v":1,"snapshot":7}', setItem: () => {} }],
   ["holds no JSON", { getItem: () => "{", setItem: () => {} }],
 ])) {
