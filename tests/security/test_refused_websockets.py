@@ -35,6 +35,6 @@ async def test_who_goes_on_talking_is_let_go_all_the_same(newsroom: Newsroom, se
         # It is not asked for any more, so nobody takes it; the closing comes behind it.
         for _ in range(3):
             await reader.say({"type": "auth", "token": "no"})
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(9):
             assert types(await reader.rest()) == ["error"]
     assert reader.code == 4004

@@ -6,6 +6,8 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
 from tests.newsroom import Newsroom
 from tests.running import running_server
 
@@ -13,6 +15,7 @@ from tests.running import running_server
 WITHOUT = ("/v1/coverages/{coverage}/live", "/v1/coverages/{coverage}/events")
 
 
+@pytest.mark.timeout(330)
 def test_no_question_is_answered_otherwise_than_described(tmp_path: Path) -> None:
     with running_server() as server, Newsroom(server) as newsroom:
         newsroom.create(id="c", title="T")
@@ -29,7 +32,7 @@ def test_no_question_is_answered_otherwise_than_described(tmp_path: Path) -> Non
             capture_output=True,
             text=True,
             check=False,
-            timeout=100,
+            timeout=300,
             cwd=tmp_path,
         )
         assert asked.returncode == 0, asked.stdout + asked.stderr
