@@ -81,8 +81,8 @@ class Workers:
         for listener in self._listeners:
             listener.listen(4096)
         try:
-            for number in range(self._settings.workers):  # should one not begin, those before it are stopped
-                self._workers.append(self._start(number))
+            for at in range(self._settings.workers):  # should one not begin, those before it are stopped
+                self._workers.append(self._start(at))
             await asyncio.gather(*map(self._wait_ready, self._workers))
             on_ready()
             while not self._stopping.is_set():
