@@ -9,13 +9,16 @@ from typing import Any
 import httpx2
 import pytest
 import pytest_asyncio
-from playwright.async_api import Browser, Page, async_playwright
+from playwright.async_api import Browser, Page, async_playwright, expect
 
 from tests.machine import find_browser
 from tests.running import ServerProcess
 
 from .desk import Desk
 from .stage import Stage, running
+
+# What is waited for comes within moments; on a machine that does much else, later.
+expect.set_options(timeout=20_000)
 
 Opener = Callable[..., Awaitable[Page]]
 

@@ -97,7 +97,9 @@ def test_the_packages_run_without_their_source_tree(image: Image) -> None:
     assert found == [str(image.packages / name) for name in ("feed", "feed_client", "feed_reader")]
 
 
-@pytest.mark.parametrize("source", ["feed", "clients/python/feed_client", "clients/reader/feed_reader"])
+@pytest.mark.parametrize(
+    "source", ["feed", "clients/python/feed_client", "clients/reader/feed_reader", "clients/javascript/feed_sdk"]
+)
 def test_every_file_of_a_package_is_installed(image: Image, source: str) -> None:
     tree = image.folder / "context" / source
     files = [path.relative_to(tree.parent) for path in tree.rglob("*") if path.is_file()]

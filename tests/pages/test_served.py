@@ -170,6 +170,18 @@ def test_an_unknown_address_answers_a_person_with_a_page_and_a_program_with_a_do
         assert document["detail"] == f"There is nothing at {path}."
 
 
+def test_what_was_taken_down_is_gone_for_a_person_too_in_their_language(
+    newsroom: Newsroom, reader: httpx2.Client
+) -> None:
+    coverage = newsroom.create()
+    entry = newsroom.publish(coverage, headline="Not for long")["entry"]["id"]
+    newsroom.delete(coverage, entry)
+    answer = reader.get(f"/c/{coverage}/e/{entry}", headers=BROWSER | {"Accept-Language": "ar,en;q=0.1"})
+    assert answer.status_code == 410
+    assert '<html lang="ar" dir="rtl">' in answer.text
+    assert "Not for long" not in answer.text
+
+
 def test_the_api_answers_a_browser_too_with_a_document(reader: httpx2.Client) -> None:
     problem(reader.get("/v1/nope", headers=BROWSER), 404, "not_found")
     problem(reader.get("/v1/coverages/nothing-like-it", headers=BROWSER), 404, "unknown_coverage")
