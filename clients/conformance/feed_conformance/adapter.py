@@ -13,7 +13,7 @@ from typing import IO, Self, cast
 
 from .log import Json
 
-ANSWERS_WITHIN_S = 20.0
+ANSWERS_WITHIN_S = 30.0
 
 
 class AdapterFault(Exception):
