@@ -31,7 +31,10 @@ class Proxies:
         if self._all or host in self._names:
             return True
         address = _address(host)
-        return address is not None and any(address in network for network in self._networks)
+        return address is not None and self._holds(address)
+
+    def _holds(self, address: Address) -> bool:
+        return any(address in network for network in self._networks)
 
     def client(self, peer: str, headers: Iterable[tuple[bytes, bytes]]) -> str:
         """The address of whoever is behind the last proxy that is trusted; the peer's own where that is none.
@@ -46,9 +49,10 @@ class Proxies:
         if self._all:
             return hosts[0] if hosts else peer
         for host in reversed(hosts):
-            if _address(host) is None:
+            address = _address(host)
+            if address is None:
                 return peer  # a trusted proxy says no such thing: nothing before it can be believed
-            if not self.trusts(host):
+            if not self._holds(address):
                 return host
         return hosts[0] if hosts else peer
 

@@ -57,10 +57,12 @@ class Subscribers:
 
 def place_of(address: str) -> str:
     """What counts as one address: of IPv6 the network that a subscriber line is given, which is a /64."""
+    if ":" not in address:
+        return address or "?"
     try:
         parsed = ip_address(address.partition("%")[0])
     except ValueError:
-        return address or "?"
+        return address
     if isinstance(parsed, IPv6Address):
         if parsed.ipv4_mapped is not None:
             return str(parsed.ipv4_mapped)

@@ -7,6 +7,7 @@ import binascii
 import hashlib
 import re
 from dataclasses import dataclass, field
+from functools import lru_cache
 
 import httptools
 
@@ -40,8 +41,12 @@ class Refusal(Exception):
         ) % (self.status, self.reason.encode(), version, len(body), body)
 
 
-def _can_be_met(parameters: list[bytes]) -> bool:
-    """Each is one that is known, and none comes twice."""
+@lru_cache(maxsize=256)  # browsers make one or two different ones
+def _is_deflate(offer: bytes) -> bool:
+    """That can be met: each parameter is one that is known, and none comes twice."""
+    name, *parameters = [part.strip() for part in offer.split(b";")]
+    if name != b"permessage-deflate":
+        return False
     kinds = [next((form for form in _PARAMETERS if form.fullmatch(one)), None) for one in parameters]
     return None not in kinds and len(set(kinds)) == len(kinds)
 
@@ -114,11 +119,7 @@ class Handshake:
     @property
     def deflate(self) -> bool:
         """Whether one of the offers is a permessage-deflate that frames made once for everybody satisfy."""
-        for offer in self.all(b"sec-websocket-extensions"):
-            name, *parameters = [part.strip() for part in offer.split(b";")]
-            if name == b"permessage-deflate" and _can_be_met(parameters):
-                return True
-        return False
+        return any(map(_is_deflate, self.all(b"sec-websocket-extensions")))
 
     def accept(self, subprotocol: str | None, headers: list[tuple[bytes, bytes]], *, deflate: bool) -> bytes:
         (key,) = self.all(b"sec-websocket-key")
