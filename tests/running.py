@@ -108,7 +108,11 @@ class ServerProcess:
         self._process = subprocess.Popen(
             [*command, *self._options], stdout=subprocess.PIPE, stderr=self._log, text=True, env=environment
         )
-        self.url = self._announced(self._process)
+        try:
+            self.url = self._announced(self._process)
+        except BaseException:
+            self.kill()
+            raise
         return self
 
     def _announced(self, process: subprocess.Popen[str]) -> str:
