@@ -4,32 +4,11 @@ import { FeedError, refusal } from "./errors.js";
 import { parsed, Session } from "./session.js";
 
 /** @typedef {import("./shapes.js").Message} Message */
-/** @typedef {import("./shapes.js").Token} Token */
 /** @typedef {import("./session.js").Action} Action */
-/** @typedef {"websocket"|"sse"|"poll"} Transport */
-/**
- * `ended`, `refused` and `closed` are final.
- * @typedef {"connecting"|"live"|"reconnecting"|"offline"|"ended"|"refused"|"closed"} State
- */
-/**
- * @typedef {object} ConnectionOptions
- * @property {string} url the server's address, as in `https://live.example`; empty: where this page is from
- * @property {string} coverage
- * @property {string|null} [after] the cursor to go on from; without it a snapshot comes first
- * @property {number} [limit] entries in a snapshot
- * @property {Token} [token]
- * @property {Transport[]} [transports] in the order in which they are tried
- * @property {any} [WebSocket] a class as browsers have it, where there is none or another is wanted
- * @property {typeof globalThis.fetch} [fetch]
- * @property {() => boolean} [isOnline] what the device thinks; a hint
- * @property {() => number} [random]
- */
-/**
- * @typedef {object} Listener
- * @property {(messages: Message[]) => void} messages each message once and in the order of the log; what is caught up
- *   with comes at once
- * @property {(state: State, detail?: FeedError | {delay: number, why: string}) => void} [state]
- */
+/** @typedef {import("./shapes.js").State} State */
+/** @typedef {import("./shapes.js").Transport} Transport */
+/** @typedef {import("./shapes.js").ConnectionOptions} ConnectionOptions */
+/** @typedef {import("./shapes.js").Listener} Listener */
 /**
  * @typedef {object} Line a link and what is known of it
  * @property {Transport} way
@@ -131,10 +110,7 @@ export class Connection {
 
   // Links
 
-  /**
-   * @param {number} way
-   * @returns {Line}
-   */
+  /** @param {number} way @returns {Line} */
   #open(way) {
     const name = /** @type {Transport} */ (this.#ways[way]);
     /** @type {Line} */
@@ -170,10 +146,7 @@ export class Connection {
     line.link.onerror = () => {}; // a close follows
   }
 
-  /**
-   * From now on nothing that this link says counts.
-   * @param {Line|null} line
-   */
+  /** From now on nothing that this link says counts. @param {Line|null} line */
   #drop(line) {
     if (!line) return;
     line.over = true;
@@ -238,10 +211,7 @@ export class Connection {
     this.#do([this.#session.receiveClose(code, reason)]);
   }
 
-  /**
-   * A link that never said a word may be of a kind that cannot pass here.
-   * @param {Line} line
-   */
+  /** A link that never said a word may be of a kind that cannot pass here. @param {Line} line */
   #judge(line) {
     if (!this.#isOnline()) return;
     if (++this.#mute < (line.way === "websocket" && this.#worked ? PATIENCE_AFTER_GOOD : PATIENCE)) return;
@@ -353,10 +323,7 @@ export class Connection {
     this.#call(() => this.#to.state?.(state, detail));
   }
 
-  /**
-   * A listener's fault is its own, and reported as one.
-   * @param {() => void} act
-   */
+  /** A listener's fault is its own, and reported as one. @param {() => void} act */
   #call(act) {
     try {
       act();

@@ -8,7 +8,7 @@ import { Timeline } from "./timeline.js";
 
 /** @typedef {import("./shapes.js").Message} Message */
 /** @typedef {import("./shapes.js").Page} Page */
-/** @typedef {import("./connection.js").State} State */
+/** @typedef {import("./shapes.js").State} State */
 /**
  * @typedef {object} More
  * @property {Message} [snapshot] what the page was made from, or what `timeline.asSnapshot()` gave
@@ -17,7 +17,7 @@ import { Timeline } from "./timeline.js";
  *   whether a private coverage may lie there
  * @property {import("./lifecycle.js").Lifecycle} [lifecycle] a browser's page where there is one; see `appLifecycle`
  * @property {AbortSignal} [signal] closes
- * @typedef {Omit<import("./connection.js").ConnectionOptions, "url" | "coverage"> & More} FollowOptions
+ * @typedef {Omit<import("./shapes.js").ConnectionOptions, "url" | "coverage"> & More} FollowOptions
  */
 /**
  * The events of `on` and `addEventListener`, and what their listeners are given (as `detail` in the latter).

@@ -18,9 +18,9 @@ export { Timeline } from "./timeline.js";
 /** @typedef {import("./shapes.js").Successor} Successor */
 /** @typedef {import("./shapes.js").Verification} Verification */
 /** @typedef {import("./shapes.js").Token} Token */
-/** @typedef {import("./connection.js").State} State */
-/** @typedef {import("./connection.js").Transport} Transport */
-/** @typedef {import("./connection.js").ConnectionOptions} ConnectionOptions */
+/** @typedef {import("./shapes.js").State} State */
+/** @typedef {import("./shapes.js").Transport} Transport */
+/** @typedef {import("./shapes.js").ConnectionOptions} ConnectionOptions */
 /** @typedef {import("./follow.js").FollowOptions} FollowOptions */
 /** @typedef {import("./lifecycle.js").Lifecycle} Lifecycle */
 /** @typedef {import("./storage.js").Storage} Storage */

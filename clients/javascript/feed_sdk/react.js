@@ -12,7 +12,7 @@ import { Timeline } from "./timeline.js";
  * @property {import("./shapes.js").Entry|null} pinned
  * @property {boolean} ended
  * @property {import("./shapes.js").Successor|null} successor
- * @property {import("./connection.js").State} state
+ * @property {import("./shapes.js").State} state
  * @property {number|null} audience
  * @property {import("./errors.js").FeedError|null} error why it was refused
  * @property {string|null} cursor

@@ -1,4 +1,4 @@
-// The shapes of what is sent and received; nothing here runs. Times are RFC 3339 in UTC with milliseconds.
+// The shapes of what is sent, received and asked for; nothing here runs. Times are RFC 3339 in UTC with milliseconds.
 
 /**
  * One message from the server. `type` is always there; a server may send types that are not listed here.
@@ -83,6 +83,31 @@
 /**
  * A token, or a function that gives a fresh one each time it is called.
  * @typedef {string | (() => string | Promise<string>)} Token
+ */
+
+/** @typedef {"websocket"|"sse"|"poll"} Transport */
+/**
+ * `ended`, `refused` and `closed` are final.
+ * @typedef {"connecting"|"live"|"reconnecting"|"offline"|"ended"|"refused"|"closed"} State
+ */
+/**
+ * @typedef {object} ConnectionOptions
+ * @property {string} url the server's address, as in `https://live.example`; empty: where this page is from
+ * @property {string} coverage
+ * @property {string|null} [after] the cursor to go on from; without it a snapshot comes first
+ * @property {number} [limit] entries in a snapshot
+ * @property {Token} [token]
+ * @property {Transport[]} [transports] in the order in which they are tried
+ * @property {any} [WebSocket] a class as browsers have it, where there is none or another is wanted
+ * @property {typeof globalThis.fetch} [fetch]
+ * @property {() => boolean} [isOnline] what the device thinks; a hint
+ * @property {() => number} [random]
+ */
+/**
+ * @typedef {object} Listener
+ * @property {(messages: Message[]) => void} messages each message once and in the order of the log; what is caught up
+ *   with comes at once
+ * @property {(state: State, detail?: import("./errors.js").FeedError | {delay: number, why: string}) => void} [state]
  */
 
 export {};
