@@ -90,11 +90,13 @@ class EventStream:
             tasks.append(asyncio.ensure_future(_until(revoked)))
         if self._bearer.expires_ms is not None:
             tasks.append(asyncio.ensure_future(asyncio.sleep(self._bearer.expires_ms / 1000 - time.time())))
-        await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
-        self._watch.release(hold)
-        left = leaving.done()
-        for task in tasks:
-            task.cancel()
+        try:
+            await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
+            left = leaving.done()
+        finally:
+            self._watch.release(hold)
+            for task in tasks:
+                task.cancel()
         results = await asyncio.gather(*tasks, return_exceptions=True)
         if not left:
             await send({"type": "http.response.body", "body": b""})
