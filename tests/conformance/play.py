@@ -10,7 +10,7 @@ from typing import Any
 import redis
 from feed_conformance.cases import Case, what_of
 from feed_conformance.log import Log
-from feed_conformance.stage import said_by_server
+from feed_conformance.speech import said_by_server
 
 from feed.store.keys import coverage_keys
 from tests.newsroom import Newsroom, fresh, problem

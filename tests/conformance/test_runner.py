@@ -9,7 +9,8 @@ from pathlib import Path
 import pytest
 from feed_conformance.adapter import Adapter
 from feed_conformance.cases import read_cases
-from feed_conformance.stage import Failure, Stage
+from feed_conformance.client import Failure
+from feed_conformance.stage import Stage
 
 from .mistaken import MISTAKES
 

@@ -11,8 +11,10 @@ from collections.abc import Sequence
 
 from .adapter import Adapter, AdapterFault
 from .cases import Case, read_cases
+from .client import Failure
 from .log import Log
-from .stage import Failure, Stage, said_by_server
+from .speech import said_by_server
+from .stage import Stage
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

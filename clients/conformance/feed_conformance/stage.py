@@ -2,51 +2,24 @@
 
 from __future__ import annotations
 
-import base64
 import json
 import math
 from collections.abc import Callable
-from dataclasses import dataclass, field
 from typing import Any
 
 from . import page
 from .adapter import Adapter, AdapterFault
 from .cases import Case, what_of
+from .client import Client, Connection, Failure
+from .comparison import compare, readable
 from .log import Json, Log, cursor, name_of, with_cursors
+from .speech import framed, said_by_server
 
 # A client that has something to do this often at one moment is in a circle.
 MOST_TICKS = 200
 _CLOSENESS_S = 0.02
 # A client may gather what it catches up with, and show it at once.
 SHOWN_WITHIN_S = 1.0
-
-
-class Failure(Exception):
-    """The client did something else than the case says."""
-
-
-@dataclass
-class Connection:
-    """`over`: which side it is known to be gone on."""
-
-    transport: str
-    after: str | None
-    opened: bool = False
-    over: bool = False
-
-
-@dataclass
-class Client:
-    limit: int = 50
-    token: str | None = None
-    connections: list[Connection] = field(default_factory=list)
-    did: list[tuple[float, str, Any]] = field(default_factory=list)
-    delivered: list[str] = field(default_factory=list)
-    since_snapshot: set[str] = field(default_factory=set)
-    shows: Json = field(default_factory=dict)
-    keeps: str | None = None
-    wakes: float | None = None
-    stopped: bool = False
 
 
 class Stage:
@@ -102,71 +75,16 @@ class Stage:
         try:
             for action in answer["did"]:
                 ((what, said),) = action.items()
-                self._take(client, what, said)
+                client.take(what, said, self._now)
             client.shows = page.shown(answer.get("shows") or {})
         except (AttributeError, KeyError, TypeError, ValueError) as error:
             raise AdapterFault(f"{type(error).__name__} {error} in its answer {json.dumps(answer)[:500]}") from None
         client.keeps = answer.get("keeps")
         client.wakes = answer.get("wakes")
 
-    def _take(self, client: Client, what: str, said: Any) -> None:
-        if client.stopped and what != "close":
-            raise Failure(f"it had stopped, and then did {what} {said}")
-        match what:
-            case "connect":
-                if said.get("connection") != len(client.connections) + 1:
-                    raise Failure(f"connections are numbered as they are made: {said} is not the next")
-                client.connections.append(Connection(said.get("transport", "websocket"), said.get("after")))
-            case "close":
-                connection = self._connection(client, said["connection"])
-                if connection.over:
-                    return
-                connection.over = True
-            case "send":
-                connection = self._connection(client, said["connection"])
-                if connection.over or not connection.opened:
-                    raise Failure(f"it sends on a connection that is not open: {said}")
-            case "deliver":
-                self._deliver(client, said)
-                return
-            case "stop":
-                client.stopped = True
-            case "renew":
-                pass
-            case _:
-                raise Failure(f"{what} is nothing that a client does")
-        client.did.append((self._now, what, said))
-
-    def _deliver(self, client: Client, said: Json) -> None:
-        """Whatever happens, no event is handed on twice."""
-        at = str(name_of(said.get("cursor")))
-        if said["type"] == "snapshot":
-            client.since_snapshot = {at}
-            client.delivered.append(f"snapshot {at}")
-            return
-        if at in client.since_snapshot:
-            raise Failure(f"{said['type']} {at} is delivered a second time")
-        client.since_snapshot.add(at)
-        client.delivered.append(at)
-
-    @staticmethod
-    def _connection(client: Client, number: int) -> Connection:
-        if not 1 <= number <= len(client.connections):
-            raise Failure(f"there is no connection {number}")
-        return client.connections[number - 1]
-
     def _of(self, step: Json) -> tuple[int, Client]:
         number = step.get("client", 1)
         return number, self._clients[number]
-
-    def _on(self, client: Client, step: Json) -> int:
-        """The connection that a step is about: the newest that is not over, unless it says which."""
-        if "on" in step:
-            return int(step["on"])
-        for number in range(len(client.connections), 0, -1):
-            if not client.connections[number - 1].over:
-                return number
-        raise Failure("the client has no connection")
 
     # ------------------------------------------------------------ what happens
 
@@ -201,7 +119,7 @@ class Stage:
     def _network_opens(self, said: int, step: Json) -> None:
         self._begin()
         number, client = self._of(step)
-        connection = self._connection(client, said)
+        connection = client.connection(said)
         if connection.over:
             raise Failure(f"the client has left connection {said}")
         connection.opened = True
@@ -213,14 +131,14 @@ class Stage:
     def _server_closes(self, said: Json, step: Json) -> None:
         reason = said.get("reason", "")
         text = reason if isinstance(reason, str) else json.dumps(reason, separators=(",", ":"))
-        on = self._on(self._of(step)[1], step)
+        on = self._of(step)[1].on(step)
         self._opened(on, step)
         self._close(on, said["code"], text, step)
 
     def _server_ends(self, said: Json, step: Json) -> None:
         """An event stream that is over: `retry` first where the server says when to come back."""
         number, client = self._of(step)
-        on = self._on(client, step)
+        on = client.on(step)
         if "retry" in said:
             self._begin()
             self._tell(number, "retry", connection=on, ms=said["retry"])
@@ -229,7 +147,7 @@ class Stage:
     def _close(self, on: int, code: int | None, reason: str, step: Json) -> None:
         self._begin()
         number, client = self._of(step)
-        connection = self._connection(client, on)
+        connection = client.connection(on)
         if connection.over:
             raise Failure(f"the client has left connection {on}")
         connection.over = True
@@ -238,19 +156,19 @@ class Stage:
     def _network_refuses(self, said: Json, step: Json) -> None:
         self._begin()
         number, client = self._of(step)
-        on = self._on(client, step)
+        on = client.on(step)
         client.connections[on - 1].over = True
         retry_after, problem = said.get("retry_after"), said.get("problem")
         self._tell(number, "refused", connection=on, status=said["status"], retry_after=retry_after, problem=problem)
 
     def _opened(self, on: int, step: Json) -> None:
         client = self._of(step)[1]
-        if not self._connection(client, on).opened:
+        if not client.connection(on).opened:
             self._network_opens(on, step)
 
     def _server_sends(self, said: Any, step: Json) -> None:
         number, client = self._of(step)
-        on = self._on(client, step)
+        on = client.on(step)
         self._opened(on, step)
         connection = client.connections[on - 1]
         for item in said:
@@ -258,21 +176,8 @@ class Stage:
                 self._begin()
                 if connection.over:
                     raise Failure(f"the client has left connection {on}, before it was sent {item}")
-                frame = self._frame(message, on, connection)
+                frame = framed(message, on, connection.transport)
                 self._tell(number, "event" if "event" in frame else "message", **frame)
-
-    @staticmethod
-    def _frame(message: Json, on: int, connection: Connection) -> Json:
-        if "binary" in message:
-            return {"connection": on, "binary": base64.b64encode(message["binary"].encode()).decode()}
-        if "text" in message:
-            return {"connection": on, "text": message["text"]}
-        text = json.dumps(with_cursors(message), ensure_ascii=False, separators=(",", ":"))
-        if connection.transport == "websocket":
-            return {"connection": on, "text": text}
-        placed = "cursor" in message and message["type"] != "hello"
-        id_ = cursor(message["cursor"]) if placed else None
-        return {"connection": on, "event": message["type"], "id": id_, "data": text}
 
     def messages(self, item: Any, connection: Connection, limit: int) -> list[Json]:
         """What an item of a case's `server sends` stands for."""
@@ -283,7 +188,7 @@ class Stage:
         """A page of changes."""
         self._begin()
         number, client = self._of(step)
-        on = self._on(client, step)
+        on = client.on(step)
         connection = client.connections[on - 1]
         connection.over = True
         events = [one for item in said["events"] for one in self.messages(item, connection, client.limit)]
@@ -354,7 +259,7 @@ class Stage:
         raise Failure(f"it did not within {high:g} s; {self._instead(client)}")
 
     def _instead(self, client: Client) -> str:
-        did = "; ".join(f"{what} {_readable(said)}" for _, what, said in client.did) or "nothing"
+        did = "; ".join(f"{what} {readable(said)}" for _, what, said in client.did) or "nothing"
         rests = "does not want to be woken" if client.wakes is None else f"wants to be woken at {client.wakes:g} s"
         return f"it did {did}, and {rests} (now is {self._now:g} s)"
 
@@ -363,7 +268,7 @@ class Stage:
         for client in self._clients.values():
             for _, what, said in client.did:
                 if what != "close" or not client.stopped:
-                    raise Failure(f"before that it did what was not expected: {what} {_readable(said)}")
+                    raise Failure(f"before that it did what was not expected: {what} {readable(said)}")
             client.did.clear()
 
     def _client_connects(self, said: Json, step: Json) -> None:
@@ -372,16 +277,16 @@ class Stage:
         expected = {"after": said["after"], "transport": said.get("transport", "websocket")}
         if expected["transport"] == "any":
             del expected["transport"]
-        self._compare(expected, actual)
+        compare(expected, actual)
 
     def _client_sends(self, said: Json, step: Json) -> None:
         did = self._expect("send", step)
-        self._compare(said, did["message"])
+        compare(said, did["message"])
         if "on" in step:
-            self._compare({"connection": step["on"]}, {"connection": did["connection"]})
+            compare({"connection": step["on"]}, {"connection": did["connection"]})
 
     def _client_closes(self, said: int, step: Json) -> None:
-        self._compare({"connection": said}, {"connection": self._expect("close", step)["connection"]})
+        compare({"connection": said}, {"connection": self._expect("close", step)["connection"]})
 
     def _client_renews(self, _: Any, step: Json) -> None:
         self._expect("renew", step)
@@ -389,24 +294,24 @@ class Stage:
     def _client_stops(self, said: Any, step: Json) -> None:
         did = self._expect("stop", step)
         if not isinstance(said, list) or did.get("error") not in said:
-            self._compare({"error": said}, {"error": did.get("error")})
+            compare({"error": said}, {"error": did.get("error")})
 
     def _client_delivers(self, said: list[str], step: Json) -> None:
         _, client = self._of(step)
         self._wait_until_shown(lambda: client.delivered == said)
         delivered, client.delivered = client.delivered, []
-        self._compare({"delivered": said}, {"delivered": delivered})
+        compare({"delivered": said}, {"delivered": delivered})
 
     def _client_shows(self, said: Any, step: Json) -> None:
         _, client = self._of(step)
         expected = page.page_of(self._log.states[said]) if isinstance(said, str) else said
         self._wait_until_shown(lambda: all(client.shows[key] == expected[key] for key in expected))
-        self._compare(expected, client.shows)
+        compare(expected, client.shows)
 
     def _client_keeps(self, said: str | None, step: Json) -> None:
         _, client = self._of(step)
         self._wait_until_shown(lambda: name_of(client.keeps) == said)
-        self._compare({"keeps": said}, {"keeps": name_of(client.keeps)})
+        compare({"keeps": said}, {"keeps": name_of(client.keeps)})
 
     def _wait_until_shown(self, condition: Callable[[], bool]) -> None:
         until = self._now + SHOWN_WITHIN_S
@@ -417,47 +322,3 @@ class Stage:
     def _client_has(self, said: str, step: Json) -> None:
         self._client_shows(said, step)
         self._client_keeps(said, step)
-
-    @staticmethod
-    def _compare(expected: Json, actual: Json) -> None:
-        wrong = [key for key in expected if expected[key] != actual.get(key)]
-        if wrong:
-            lines = [f"{key}: expected {_short(expected[key])}, but it is {_short(actual.get(key))}" for key in wrong]
-            raise Failure("\n    ".join(lines))
-
-
-def said_by_server(log: Log, item: Any, after: str | None, limit: int) -> list[Json]:
-    """The messages that one item of `server sends` stands for; `after`: what the connection was asked for with."""
-    if isinstance(item, dict):
-        if "like" in item:
-            changed = {key: value for key, value in item.items() if key not in ("like", "entry")}
-            message = log.event(item["like"]) | changed
-            if "entry" in item:
-                message |= {"entry": message["entry"] | item["entry"]}
-            return [message]
-        return [item]
-    words = item.split()
-    match words[0]:
-        case "opening":
-            return log.opening(after, limit)
-        case "hello":
-            mode = words[1]
-            at = after if mode == "resumed" and after is not None else log.snapshot()["cursor"]
-            return [log.hello(mode, at, words[2] if len(words) > 2 else None)]
-        case "snapshot":
-            return [log.snapshot(limit)]
-        case "live" | "pong":
-            return [{"type": item}]
-    first, _, last = item.partition("..")
-    return [log.event(f"c{number}") for number in range(int(first[1:]), int((last or first)[1:]) + 1)]
-
-
-def _short(value: Any) -> str:
-    text = json.dumps(value, ensure_ascii=False)
-    return text if len(text) <= 600 else f"{text[:600]} … ({len(text)} characters)"
-
-
-def _readable(said: Any) -> str:
-    if isinstance(said, dict):
-        said = {key: name_of(value) for key, value in said.items()}
-    return _short(said)
