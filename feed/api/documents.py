@@ -170,7 +170,14 @@ def openapi() -> dict[str, Any]:
         "paths": paths,
         "components": {
             "schemas": schemas | _ANSWERS,
-            "securitySchemes": {"token": {"type": "http", "scheme": "bearer"}},
+            "securitySchemes": {
+                "token": {
+                    "type": "http",
+                    "scheme": "bearer",
+                    "description": "One that was made here, or a JSON Web Token of an issuer that the server knows, with "
+                    "`exp` and scopes such as `publish:budget-*` in `scope`.",
+                }
+            },
             "responses": {
                 "Problem": {
                     "description": "What went wrong",
