@@ -174,7 +174,7 @@ def openapi() -> dict[str, Any]:
                 "token": {
                     "type": "http",
                     "scheme": "bearer",
-                    "description": "One that was made here, or a JSON Web Token of an issuer that the server knows, with "
+                    "description": "One that was made here, or a JSON Web Token of an issuer known to the server, with "
                     "`exp` and scopes such as `publish:budget-*` in `scope`.",
                 }
             },
