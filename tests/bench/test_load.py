@@ -53,7 +53,7 @@ def test_every_delivery_is_counted_once(place: Place, c_loop: CLoop) -> None:
 def test_times_are_in_order(place: Place, c_loop: CLoop) -> None:
     (one,) = load(place, c_loop, "one=10").phases
     assert 0 < one["delivery_ms.p50"] <= one["delivery_ms.p99"] <= one["delivery_ms.max"]
-    assert one["delivery_ms.max"] <= one["last_ms.max"] + 0.001  # they are rounded each in its way
+    assert one["delivery_ms.max"] <= one["last_ms.max"] + 0.0015  # they are rounded each in its way
     assert 0 < one["receipt_ms.p50"] <= one["receipt_ms.max"]
 
 
