@@ -18,13 +18,13 @@ COLUMNS = (
     "times",
     "own lag max",
     "silence max",
-    "publishing back p50",
-    "max",
+    "back p50",
+    "back max",
     "caught up max",
-    "own waits apart",
+    "net of own waits",
     "reconnects",
-    "p50",
-    "max ",
+    "reconnect p50",
+    "reconnect max",
     "resets",
     *KINDS,
 )
@@ -87,10 +87,14 @@ def _middle(values: Sequence[float | None]) -> str:
     return f"{median(known):.2f}" if known else "-"
 
 
+def _said(seconds: float | None) -> str:
+    return "never" if seconds is None else f"after {seconds:.2f} s"
+
+
 def table(outcome: Outcome) -> Table:
     made = Table(title=f"Faults, seed {outcome.options.seed} (seconds)", title_justify="left")
     for number, name in enumerate(COLUMNS):
-        made.add_column(name.strip(), justify="left" if number == 0 else "right")
+        made.add_column(name, justify="left" if number == 0 else "right", no_wrap=number == 0)
     *faults, total = rows(outcome)
     for row in faults:
         made.add_row(*row)
@@ -100,7 +104,7 @@ def table(outcome: Outcome) -> Table:
 
 
 def markdown(outcome: Outcome) -> str:
-    lines = ["| " + " | ".join(name.strip() for name in COLUMNS) + " |", "| --- |" + " ---: |" * (len(COLUMNS) - 1)]
+    lines = ["| " + " | ".join(COLUMNS) + " |", "| --- |" + " ---: |" * (len(COLUMNS) - 1)]
     lines += ["| " + " | ".join(row) + " |" for row in rows(outcome)]
     return "\n".join(lines) + "\n"
 
@@ -119,9 +123,9 @@ def goals(outcome: Outcome) -> list[str]:
     for one in outcome.occurrences:
         what = f"{one.what} in {one.round}"
         if one.publishing_s is None or one.publishing_s > 1:
-            missed.append(f"{what}: publishing was not back within 1 s of its end ({one.publishing_s})")
+            missed.append(f"{what}: publishing was not back within 1 s of its end but {_said(one.publishing_s)}")
         if one.caught_up_net_s is None or one.caught_up_net_s > 2:
-            missed.append(f"{what}: readers had not caught up within 2 s of its end ({one.caught_up_net_s})")
+            missed.append(f"{what}: readers had not caught up within 2 s of its end but {_said(one.caught_up_net_s)}")
         if one.reconnects_s and max(one.reconnects_s) > 1:
             missed.append(f"{what}: a reconnect took {max(one.reconnects_s):.2f} s, not 1 s at most")
         if one.gaps:
