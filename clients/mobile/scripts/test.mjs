@@ -18,7 +18,7 @@ try {
     banner: { js: 'import { createRequire } from "node:module"; const require = createRequire(import.meta.url);' },
   });
   const files = tests.map((name) => `${folder}/${name.replace(/\.tsx?$/, ".mjs")}`);
-  const run = spawn(process.execPath, ["--test", ...files], { stdio: "inherit" });
+  const run = spawn(process.execPath, ["--test", "--test-reporter=spec", ...files], { stdio: "inherit" });
   process.exitCode = await new Promise((resolve) => run.once("exit", (code) => resolve(code ?? 1)));
 } finally {
   await rm(folder, { recursive: true });
