@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from contextlib import suppress
 from functools import partial
 
@@ -16,12 +17,12 @@ from feed.departures import return_ms
 from feed.desk import Written
 from feed.drafts import EntryDraft, EntryPatch, RetractionDraft
 from feed.errors import Draining, InvalidInput, TokenExpired
-from feed.hub import Hub
 from feed.live.admission import Admitted, admitted
 from feed.live.query import after_of, limit_of, node_of, number_of
 from feed.live.sse import HEADERS, EventStream, come_back
 from feed.model import Cursor
-from feed.tokens import NOBODY
+from feed.node import Node
+from feed.tokens import NOBODY, Bearer
 from feed.wire import (
     batch_receipt,
     changes_page,
@@ -107,13 +108,14 @@ async def listing(request: Request) -> Response:
 async def _changes(request: Request, coverage: str, after: Cursor, limit: int, wait_s: int) -> Response:
     """An answer without changes is held back until there are some, for `wait_s` seconds at most."""
     node = node_of(request)
-    await readable(request, partial(node.store.head, coverage))
+    _, head = await readable(request, partial(node.store.head, coverage))
     changes = await node.store.changes(coverage, after, limit=limit)
     if wait_s and not changes.events and not changes.ended:
         if node.hub.draining:  # an empty answer would be asked for again at once
             raise Draining(return_ms())
+        bearer = await reader_of(request) if head.visibility == "private" else NOBODY
         with admitted(request), node.limits.reads.left():
-            await _news(node.hub, coverage, after, wait_s)
+            await _news(node, coverage, after, wait_s, bearer)
         await readable(request, partial(node.store.head, coverage))  # it may have become private
         changes = await node.store.changes(coverage, after, limit=limit)
     body = changes_page(
@@ -125,13 +127,25 @@ async def _changes(request: Request, coverage: str, after: Cursor, limit: int, w
     return Response(body, headers={"Cache-Control": "no-store"}, media_type=JSON)
 
 
-async def _news(hub: Hub, coverage: str, after: Cursor, wait_s: int) -> None:
-    """Until there are some, the time is over, or the node is leaving."""
+async def _news(node: Node, coverage: str, after: Cursor, wait_s: float, bearer: Bearer) -> None:
+    """Until there are some, the time is over, or the bearer's token, or the node is leaving."""
+    hub, revoked = node.hub, asyncio.Event()
+    if bearer.expires_ms is not None:
+        wait_s = min(wait_s, bearer.expires_ms / 1000 - time.time())
     async with hub.subscribed(coverage) as channel:
-        with suppress(TimeoutError):
-            async with asyncio.timeout(wait_s):
-                while channel.tip <= after and hub.departures is None:
-                    await channel.wait()
+
+        def revoke() -> None:
+            revoked.set()
+            channel.wake()
+
+        hold = node.watch.hold(bearer, revoke)
+        try:
+            with suppress(TimeoutError):
+                async with asyncio.timeout(wait_s):
+                    while channel.tip <= after and hub.departures is None and not revoked.is_set():
+                        await channel.wait()
+        finally:
+            node.watch.release(hold)
         if hub.departures is not None:
             await asyncio.sleep(hub.departures.poll_delay_s())
 

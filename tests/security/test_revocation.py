@@ -27,8 +27,8 @@ def secret(newsroom: Newsroom) -> str:
     return id_
 
 
-def made(newsroom: Newsroom, *scopes: str) -> Any:
-    return newsroom.ask("POST", "/v1/tokens", {"scopes": scopes}).json()
+def made(newsroom: Newsroom, *scopes: str, expires_in_s: int | None = None) -> Any:
+    return newsroom.ask("POST", "/v1/tokens", {"scopes": scopes, "expires_in_s": expires_in_s}).json()
 
 
 async def test_it_closes_the_websockets_it_opened_and_no_other(newsroom: Newsroom, secret: str) -> None:
@@ -92,6 +92,30 @@ async def test_a_waiting_poll_is_not_answered_with_what_came_after(newsroom: New
         answer = await waiting
     problem(answer, 404, "unknown_coverage")
     assert "not for you" not in answer.text
+
+
+@pytest.mark.parametrize("how", ["revoked", "expired"])
+async def test_a_poll_does_not_go_on_waiting_without_a_token(newsroom: Newsroom, secret: str, how: str) -> None:
+    token = made(newsroom, f"read:{secret}", expires_in_s=2 if how == "expired" else None)
+    path = f"/v1/coverages/{secret}/entries?after={newsroom.tip(secret)}&wait=30"
+    headers = {"Authorization": f"Bearer {token['token']}"}
+    async with httpx2.AsyncClient(base_url=newsroom.url, timeout=30) as client:
+        before = (await client.get("/metrics")).text
+        waiting = asyncio.create_task(client.get(path, headers=headers))
+        async with asyncio.timeout(20):
+            while subscriptions((await client.get("/metrics")).text) == subscriptions(before):
+                await asyncio.sleep(0.01)
+        if how == "revoked":
+            await asyncio.to_thread(newsroom.ask, "DELETE", f"/v1/tokens/{token['id']}")
+        answer = await asyncio.wait_for(waiting, 15)
+        if answer.status_code == 200:  # in the last moment of the token
+            assert answer.json()["events"] == []
+            answer = await client.get(path, headers=headers)
+    problem(answer, *((404, "unknown_coverage") if how == "revoked" else (401, "token_expired")))
+
+
+def subscriptions(figures: str) -> str:
+    return next(line for line in figures.splitlines() if line.startswith("feed_subscriptions_total "))
 
 
 async def test_it_closes_them_on_another_node_as_soon(valkey: StoreProcess) -> None:
