@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 
 from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, generate_latest
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
@@ -12,7 +12,7 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 from feed import __version__
-from feed.limits.limits import REASONS
+from feed.limits.limits import DROPS, REASONS
 from feed.live.query import node_of
 from feed.node import Node
 
@@ -53,14 +53,21 @@ class _Figures(Collector):
         yield GaugeMetricFamily("feed_subscribers", "Readers connected now.", hub.subscribers)
         yield GaugeMetricFamily("feed_channels", "Coverages followed now.", hub.channels)
         yield GaugeMetricFamily("feed_following", "1 while the store answers.", int(self._node.follower.following))
+        yield GaugeMetricFamily("feed_draining", "1 while readers are moved elsewhere.", int(hub.draining))
         yield CounterMetricFamily("feed_subscriptions", "Readers that connected.", hub.counts.subscriptions)
         yield CounterMetricFamily("feed_messages", "Messages handed to readers.", hub.counts.messages)
         yield CounterMetricFamily("feed_resets", "Readers whose cursor was lost.", hub.counts.resets)
         yield CounterMetricFamily("feed_events", "Events taken over from the store.", hub.counts.events)
-        shed = CounterMetricFamily("feed_shed", "Connections and requests that were turned away.", labels=["reason"])
-        for reason in REASONS:
-            shed.add_metric([reason], self._node.limits.shed[reason])
-        yield shed
+        limits = self._node.limits
+        yield _by_reason("feed_shed", "Connections and requests that were turned away.", REASONS, limits.shed)
+        yield _by_reason("feed_dropped", "Connections closed for what they did, or did not.", DROPS, limits.dropped)
+
+
+def _by_reason(name: str, what: str, reasons: Sequence[str], counts: Mapping[str, int]) -> Metric:
+    family = CounterMetricFamily(name, what, labels=["reason"])
+    for reason in reasons:
+        family.add_metric([reason], counts[reason])
+    return family
 
 
 routes = [

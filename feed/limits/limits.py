@@ -16,6 +16,9 @@ from .subscribers import Subscribers
 # Why somebody was turned away: no room for a reader, none for one from this address, too many changes by a token, too
 # many writes at once, no file descriptor left.
 REASONS = ("subscribers", "address", "rate", "overload", "descriptors")
+# Why a connection was closed that had been taken on: it took nothing of what it was sent, answered no ping, said what
+# no client has reason to say, did not go on with what it began.
+DROPS = ("stalled", "silent", "misuse", "unfinished")
 # Writes worked on at once: each holds its body, and waits for one of the store's connections.
 MOST_WRITES = 256
 # Reads that are worked on at once. More of them would wait for the store longer than it takes to come back, and what
@@ -34,6 +37,7 @@ class Limits:
         self.descriptors = Descriptors()
         # By reason, since this process began.
         self.shed: Counter[str] = Counter()
+        self.dropped: Counter[str] = Counter()
 
     def admit(self, address: str) -> str:
         """A reader: what is to be given back to `subscribers.leave`. Raises TooManySubscribers."""

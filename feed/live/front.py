@@ -75,4 +75,5 @@ class Front(asyncio.Protocol):
         protocol.data_received(data)
 
     def due(self) -> None:
+        self._node.limits.dropped["unfinished"] += 1
         self._transport.close()

@@ -7,6 +7,7 @@ on coming; an answer must go on being taken. A connection between two requests i
 from __future__ import annotations
 
 import asyncio
+from collections import Counter
 from typing import Any, cast
 
 import httptools
@@ -37,6 +38,7 @@ class Http(HttpToolsProtocol):
     ) -> None:
         super().__init__(config, server_state, app_state, _loop)
         self._deadlines: Deadlines = app_state["heartbeat"].deadlines
+        self._dropped: Counter[str] = app_state["node"].limits.dropped
         # When the request that is being received began; None between requests.
         self._since: int | None = self._deadlines.now if began is None else began
         self._at = -1
@@ -140,6 +142,7 @@ class Http(HttpToolsProtocol):
                 self.transport.abort()
             self._leaving = True
         elif self._is_stalled():
+            self._dropped["stalled"] += 1
             self.transport.abort()
         elif self._since is not None:
             self._look_at_request(self._deadlines.now - self._since)
@@ -162,7 +165,9 @@ class Http(HttpToolsProtocol):
         elif seconds > PASS_S:
             if self._head_done and self._received >= LEAST_BODY:
                 self._since, self._received = self._deadlines.now, 0
-            elif self._received:
+                return
+            self._dropped["unfinished"] += 1
+            if self._received:
                 self._refuse(Refusal(408, "Request Timeout"))
             else:
                 self.transport.close()

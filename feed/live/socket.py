@@ -256,6 +256,7 @@ class LiveSocket(asyncio.Protocol):
                     raise Fault(1008, "too many messages")
                 self._take(opcode, payload)
         except Fault as fault:
+            self._count("misuse")
             self.close(fault.code, fault.reason)
             self._state = State.CLOSED
             # Closed with something unread it would be reset, and the reader would not see why.
@@ -337,6 +338,7 @@ class LiveSocket(asyncio.Protocol):
 
     def check(self) -> None:
         if self._state is State.OPEN and self._unanswered > 1:
+            self._count("silent")
             self.close(4205)
             # Whoever answers no ping will not answer this either.
             self._state = State.CLOSED
@@ -353,8 +355,13 @@ class LiveSocket(asyncio.Protocol):
         if self._state is State.OPEN and waiting < self._paused_bytes:
             self._paused_bytes = waiting
             self._by(STALLED_S)
-        else:
-            self.transport.abort()
+            return
+        if self._state is State.OPEN:
+            self._count("stalled")
+        self.transport.abort()
+
+    def _count(self, drop: str) -> None:
+        cast(Node, self.app_state["node"]).limits.dropped[drop] += 1
 
     # ------------------------------------------------------------ adopted by its channel
 

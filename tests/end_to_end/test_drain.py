@@ -63,6 +63,7 @@ async def test_readers_are_told_over_the_window_and_served_until_they_have_left(
         async with newsroom_of(server) as producer, httpx2.AsyncClient(base_url=server.url) as http:
             async with readers_of(server, "drain", 40) as readers:
                 assert (await http.get("/readyz")).status_code == 200
+                assert "feed_draining 0.0" in (await http.get("/metrics")).text
                 loop = asyncio.get_running_loop()
                 began = loop.time()
                 tell(server)
@@ -72,6 +73,7 @@ async def test_readers_are_told_over_the_window_and_served_until_they_have_left(
                     ends = [quarter * WINDOW_S * 250, (quarter + 1) * WINDOW_S * 250]
                     assert 8 <= sum(ends[0] <= after < ends[1] for after in after_ms) <= 12
                 assert (await http.get("/readyz")).json() == {"status": "draining"}
+                assert "feed_draining 1.0" in (await http.get("/metrics")).text
                 # Who publishes goes on, and so do those who read.
                 receipt = await producer.publish("drain", text="While they move")
                 for reader in readers:

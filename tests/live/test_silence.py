@@ -41,6 +41,7 @@ async def test_a_reader_that_answers_no_ping_is_let_go_and_one_that_does_stays(
                 heard, pinged = await asyncio.gather(until_closed(silent), answer_pings(awake, 5))
                 assert heard == [PING, PING, (4205).to_bytes(2, "big")]
                 assert pinged == 5
+                assert 'feed_dropped_total{reason="silent"} 1.0' in (await http.get("/metrics")).text
                 await http.post(f"/v1/coverages/{coverage}/entries", json={"text": "x"})
                 while (frame := await awake.frame())[0] != TEXT:
                     pass

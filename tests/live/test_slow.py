@@ -72,6 +72,12 @@ async def heard(reader: asyncio.StreamReader) -> bytes:
         return said
 
 
+async def dropped(place: Served, reason: str) -> float:
+    async with httpx2.AsyncClient(base_url=place.url) as http:
+        lines = (await http.get("/metrics")).text.splitlines()
+    return next(float(line.split()[1]) for line in lines if line.startswith(f'feed_dropped_total{{reason="{reason}"}}'))
+
+
 async def drip(writer: asyncio.StreamWriter, pieces: Iterator[bytes]) -> None:
     """A piece for each of the server's seconds, until it will have no more."""
     try:
@@ -101,6 +107,7 @@ async def test_a_request_that_does_not_go_on_is_answered_408(place: Served, said
     async with connection(place) as (reader, writer):
         writer.write(said)
         assert (await heard(reader)).startswith(b"HTTP/1.1 408 ")
+    assert await dropped(place, "unfinished") == 1
 
 
 @pytest.mark.parametrize(
@@ -193,6 +200,7 @@ async def test_a_reader_that_takes_nothing_is_let_go_and_one_that_does_stays(pla
         async with asyncio.timeout(PATIENCE_S):
             while "feed_subscribers 1.0" not in (await http.get("/metrics")).text:
                 await asyncio.sleep(SECOND)
+        assert await dropped(place, "stalled") == 1
         await http.post(f"/v1/coverages/{coverage}/entries", json={"text": "x"})
         assert {message["type"] for message in await taking} == {"entry.published"}
 

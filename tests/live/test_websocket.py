@@ -352,6 +352,9 @@ async def test_a_deflated_bomb_is_closed_with_1009(newsroom: Newsroom, coverage:
         await reader.socket.send("x" * 1_000_000)
         await reader.rest()
     assert reader.code == 1009
+    figures = newsroom.ask("GET", "/metrics").text
+    assert 'feed_dropped_total{reason="misuse"}' in figures
+    assert 'feed_dropped_total{reason="misuse"} 0.0' not in figures
 
 
 async def test_an_address_without_an_end_point_is_no_websocket(newsroom: Newsroom, coverage: str) -> None:
