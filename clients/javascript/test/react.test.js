@@ -20,7 +20,7 @@ async function act(doing) {
   const world = /** @type {{IS_REACT_ACT_ENVIRONMENT?: boolean}} */ (globalThis);
   world.IS_REACT_ACT_ENVIRONMENT = true;
   try {
-    await actOfReact(doing);
+    await actOfReact(async () => doing());
   } finally {
     world.IS_REACT_ACT_ENVIRONMENT = false;
   }
@@ -85,7 +85,7 @@ test("a component draws the timeline, and draws it anew when something comes", a
     children: [{ type: "li", props: {}, children: ["e1"] }],
   });
   const same = shown;
-  page.update("c", {});
+  await page.update("c", {});
   assert.equal(shown, same);
 });
 
@@ -97,7 +97,7 @@ test("another coverage is another connection, and the one before is left", async
   const page = await render(t, url);
   await page.until(() => shown.state === "live");
   const first = visits.at(-1);
-  page.update("other", {});
+  await page.update("other", {});
   await page.until(() => shown.state === "live");
   await first?.left();
   assert.equal(visits.at(-1)?.path, "/v1/coverages/other/live");
@@ -111,7 +111,7 @@ test("the newest token is asked, and the end and its successor are shown", async
   });
   const page = await render(t, url, "c", { token: () => "first" });
   await page.until(() => shown.state === "live");
-  page.update("c", { token: () => "second" });
+  await page.update("c", { token: () => "second" });
   visits.at(-1)?.say("auth", { within_ms: 60_000 });
   await page.until(() => visits.at(-1)?.heard.length === 2);
   assert.equal(visits.at(-1)?.heard[1].token, "second");
