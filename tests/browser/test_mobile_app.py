@@ -3,12 +3,8 @@
 from __future__ import annotations
 
 import subprocess
-import threading
 from collections.abc import Iterator
-from functools import partial
-from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
-from typing import Any
 
 import pytest
 from playwright.async_api import Page, expect
@@ -18,24 +14,18 @@ from tests.running import ServerProcess
 
 from .conftest import Opener
 from .desk import Desk
+from .site import other_site
 
 MOBILE = Path(__file__).parents[2] / "clients/mobile"
 PHONE = {"viewport": {"width": 390, "height": 844}}
-
-
-class Quiet(SimpleHTTPRequestHandler):
-    def log_message(self, format: str, *arguments: Any) -> None:  # noqa: A002 - the name it has there
-        pass
 
 
 @pytest.fixture(scope="module")
 def app(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     folder = tmp_path_factory.mktemp("mobile")
     subprocess.run([find_node(), "scripts/web.mjs", str(folder)], cwd=MOBILE, check=True, timeout=60)
-    with ThreadingHTTPServer(("127.0.0.1", 0), partial(Quiet, directory=str(folder))) as site:
-        threading.Thread(target=site.serve_forever, daemon=True).start()
-        yield f"http://127.0.0.1:{site.server_port}"
-        site.shutdown()
+    with other_site(folder) as address:
+        yield address
 
 
 async def opened(app: str, server: ServerProcess, desk: Desk, open_page: Opener) -> Page:
