@@ -168,9 +168,10 @@ async def test_what_is_announced_can_be_listened_to(stage: Stage, open_page: Ope
     await expect(page.locator("#points li")).to_have_text(["One"])
     await page.clock.fast_forward(10_000)
     assert await heard() == ""
+    await page.clock.pause_at(await page.evaluate("Date.now() + 100"))
     for number in range(50, 70):
         await stage.publish(entry(number, "16:41"))
     await expect(page.locator("#e-n069")).to_be_visible()
-    await page.clock.fast_forward(10_000)
+    await page.clock.run_for(10_000)
     await expect(page.locator("#announcer")).to_have_text("20 new updates")
     assert await heard() == "20 new updates"

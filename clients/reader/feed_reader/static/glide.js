@@ -5,13 +5,21 @@ const EASING = "cubic-bezier(0.2, 0, 0, 1)";
 
 let running = [];
 
+/** Until what glides has arrived: changes that come in between would make it jump. Null where nothing does. */
+export function arrived() {
+  const still = running.filter(({ playState }) => playState === "running");
+  if (!still.length) return null;
+  const all = Promise.allSettled(still.map(({ finished }) => finished));
+  return Promise.race([all, new Promise((done) => setTimeout(done, 2 * LASTS))]); // in a tab nobody sees nothing arrives
+}
+
 /**
  * @param {{element: Element, top: number, bottom: number}[]} marks
  *   what was on the screen and around it, in the order of the document, and where it was seen
  * @param {Element[]} fresh  what was not there before
  */
 export function glide(marks, fresh) {
-  // What was still under way goes on from where it was seen.
+  // What is still under way goes on from where it is.
   for (const animation of running) animation.cancel();
   running = [];
   if (matchMedia("(prefers-reduced-motion: reduce)").matches || document.visibilityState !== "visible") return;

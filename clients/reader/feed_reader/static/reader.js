@@ -3,6 +3,7 @@
 import { Adverts } from "./adverts.js";
 import { Announcer } from "./announce.js";
 import { Filter } from "./filter.js";
+import { arrived } from "./glide.js";
 import { Guide } from "./guide.js";
 import { Head } from "./head.js";
 import { walkByKeys } from "./keys.js";
@@ -54,11 +55,16 @@ walkByKeys(part("entries"));
 scrollers();
 goToSharedEntry();
 
-const turns = new Turns((take) => place.keep(take), apply, () => {
-  scrollers();
-  if (!timeline.waiting) seen = connection.cursor;
-  showPace();
-  changed();
+const turns = new Turns({
+  turn: (take) => place.keep(take),
+  act: apply,
+  rest: arrived,
+  done: () => {
+    scrollers();
+    if (!timeline.waiting) seen = connection.cursor;
+    showPace();
+    changed();
+  },
 });
 const connection = new Connection(
   { url: location.origin, coverage: about.coverage, after: about.cursor },

@@ -13,12 +13,14 @@ export class Turns {
   #working = false;
 
   /**
-   * @param {(take: () => void) => void} turn  runs one turn: it must call `take`
-   * @param {(item: any) => void} act
-   * @param {() => void} done  all that was given so far is done
+   * @param {object} parts
+   * @param {(take: () => void) => void} parts.turn  runs one turn: it must call `take`
+   * @param {(item: any) => void} parts.act
+   * @param {() => void} parts.done  all that was given so far is done
+   * @param {() => Promise<void>|null} parts.rest  what the next turn has to wait for, if anything
    */
-  constructor(turn, act, done) {
-    Object.assign(this, { turn, act, done });
+  constructor({ turn, act, done, rest }) {
+    Object.assign(this, { turn, act, done, rest });
   }
 
   async add(items) {
@@ -26,6 +28,8 @@ export class Turns {
     if (this.#working) return;
     this.#working = true;
     while (this.#items.length) {
+      const rest = this.rest();
+      if (rest) await rest;
       this.turn(() => {
         const until = performance.now() + LONGEST;
         do this.#do(this.#items.shift());
