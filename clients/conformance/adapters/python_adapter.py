@@ -88,7 +88,7 @@ class Follower:
             match action:
                 case Connect(number, after):
                     self._did("connect", connection=number, transport=self.transport, after=after)
-                case Write(number, message):
+                case Write(number, message) if self.transport == "websocket":
                     self._did("send", connection=number, message=message)
                 case Drop(number):
                     self._did("close", connection=number)

@@ -14,7 +14,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from .errors import TokenExpired
@@ -31,12 +31,13 @@ BETWEEN_PAGES = 1.0
 class Connect:
     number: int
     after: str | None
+    token: str | None = field(default=None, repr=False)  # for a request's header; a websocket is told it
 
 
 @dataclass(frozen=True, slots=True)
 class Write:
     number: int
-    message: dict[str, str]
+    message: dict[str, str]  # where there is somebody to tell: not on a stream of events
 
 
 @dataclass(frozen=True, slots=True)
@@ -220,7 +221,7 @@ class Connections:
         self._wait_until = None
         self._asked_at = now
         self._up_by = now + self._up_within
-        return [Connect(self._made, self.session.cursor)]
+        return [Connect(self._made, self.session.cursor, self._token)]
 
     def _connect_if_due(self, now: float) -> list[Action]:
         due = self._wait_until is not None and now >= self._wait_until and not self._fetching
@@ -255,7 +256,7 @@ class Connections:
                     self._made += 1
                     self._next = self._made
                     self._next_up_by = now + self._up_within
-                    done.append(Connect(self._made, self.session.cursor))
+                    done.append(Connect(self._made, self.session.cursor, self._token))
                 case Reconnect():
                     done += self._wait(action, now)
                 case Stop():

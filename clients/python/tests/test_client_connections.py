@@ -156,7 +156,7 @@ def test_the_first_token_is_asked_for_before_the_first_connection() -> None:
     client = Connections(None, random=lambda: 0.5, renewable=True)
     assert client.begin(0.0) == [FetchToken()]
     assert client.deadline is None
-    assert client.receive_token("t1", 3.0) == [Connect(1, None)]
+    assert client.receive_token("t1", 3.0) == [Connect(1, None, "t1")]
     assert client.receive_open(1, 3.1) == [Write(1, {"type": "auth", "token": "t1"})]
 
 
