@@ -1,6 +1,6 @@
 import { PermissionsAndroid, Platform } from "react-native";
 
-import type { PushPermission } from "./push";
+import type { PushPermission } from "./permission";
 
 const ASKS_FROM = 33; // Android 13; before, the permission came with the installation
 

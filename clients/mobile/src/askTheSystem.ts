@@ -1,4 +1,4 @@
-import type { PushPermission } from "./push";
+import type { PushPermission } from "./permission";
 
 /** iOS asks through a native module only: an app that brings one hands its question to `usePush`. */
 export async function askTheSystem(): Promise<PushPermission> {

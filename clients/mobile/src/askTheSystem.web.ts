@@ -1,4 +1,4 @@
-import type { PushPermission } from "./push";
+import type { PushPermission } from "./permission";
 
 interface World {
   Notification?: { requestPermission(): Promise<string> };

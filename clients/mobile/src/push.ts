@@ -3,8 +3,7 @@
 import { useCallback, useState } from "react";
 
 import { askTheSystem } from "./askTheSystem";
-
-export type PushPermission = "unasked" | "granted" | "denied" | "unavailable";
+import type { PushPermission } from "./permission";
 
 /** Shows the system's question. An app that brings a notification library hands in that library's. */
 export type AskForPush = () => Promise<PushPermission>;
