@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
+from contextlib import suppress
 from typing import Any, NamedTuple, cast
 
 from feed_client import Timeline
 from feed_client.message import Message
+from redis.exceptions import RedisError
 
 from feed.store.keys import coverage_keys
 
@@ -53,8 +56,21 @@ class Log:
     @classmethod
     async def read(cls, store: Any, coverage: str) -> Log:
         """`store`: an asynchronous client of whatever kind that answers in bytes."""
-        rows = await store.execute_command("XRANGE", coverage_keys(coverage).log, "-", "+")
-        return cls([_event(row) for row in rows])
+        events: list[Event] = []
+        after = "-"
+        while rows := await _portion(store, coverage, after):
+            events += map(_event, rows)
+            after = f"({events[-1].cursor}"
+        return cls(events)
+
+
+async def _portion(store: Any, coverage: str, after: str) -> Any:
+    """Clients of the server are impatient, and a busy machine is not."""
+    for _ in range(20):
+        with suppress(RedisError):
+            return await store.execute_command("XRANGE", coverage_keys(coverage).log, after, "+", "COUNT", 200)
+        await asyncio.sleep(0.5)
+    raise AssertionError("the store does not give its log")
 
 
 def _event(row: Any) -> Event:
