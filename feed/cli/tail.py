@@ -70,7 +70,8 @@ class Screen:
         self._server = server
         self._timeline = Timeline()
         self._day: str | None = None
-        self._paused = False
+        # What to say when it goes on.
+        self._resumed = ""
 
     def show(self, message: Message) -> None:
         before = self._timeline.coverage
@@ -92,11 +93,14 @@ class Screen:
                 self._event(Text("The coverage goes on.", "bold green"))
             case "coverage.ended":
                 self._show_end(message["coverage"])
+            case "error":
+                self._resumed = "… the server has news again"
+                note(Text("… connected, but the server gets nothing new for the time being", "yellow dim"))
             case "live":
                 self._show_live()
 
     def show_pause(self, pause: Reconnect) -> None:
-        self._paused = True
+        self._resumed = "… connected again"
         note(Text(f"… {pause.why}; trying again in {pause.delay_s:.0f} s", "yellow dim"))
 
     def _show_page(self, message: Message) -> None:
@@ -161,9 +165,9 @@ class Screen:
         out.print()
 
     def _show_live(self) -> None:
-        if self._paused:
-            self._paused = False
-            note("… connected again")
+        if self._resumed:
+            note(self._resumed)
+            self._resumed = ""
         elif not self._timeline.ended:
             note(Text("● ", "bold red").append("live", "not bold dim"))
 

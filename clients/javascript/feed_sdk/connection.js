@@ -100,7 +100,7 @@ export class Connection {
 
   /** The network is gone, as far as the device knows. */
   lost() {
-    if (!this.#final) this.#tell("offline");
+    this.#tell("offline");
   }
 
   /** Ends it for good. */
@@ -287,13 +287,18 @@ export class Connection {
 
   /** @param {Message} message */
   #take(message) {
+    const { type, cursor } = message;
+    if (type === "error") {
+      if (this.state === "live") this.#tell("delayed");
+      return;
+    }
     this.#gathered.push(message);
-    if (message.type === "hello") this.#caughtUp = false;
-    if (message.type === "live") this.#caughtUp = true;
+    if (type === "hello") this.#caughtUp = false;
+    if (type === "live") this.#caughtUp = true;
     // A page that catches up changes one time, not a hundred times.
     if (this.#caughtUp || this.#session.ended) this.#flush();
     else if (!("gather" in this.#timers)) this.#after("gather", GATHER, () => this.#flush());
-    if (message.type === "live" && this.#line) this.#tell("live");
+    if ((type === "live" || (this.state === "delayed" && cursor)) && this.#line) this.#tell("live");
   }
 
   #flush() {

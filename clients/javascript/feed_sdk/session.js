@@ -112,7 +112,7 @@ export class Session {
    * @returns {Action[]}
    */
   receiveMessage(message, now) {
-    if (typeof message?.type !== "string") return [this.#reconnect("what came is no message of this protocol")];
+    if (typeof message?.type !== "string") return [this.#reconnect("what came is no message")];
     this.#reach(now);
     this.#heardAt = now;
     this.#answerBy = Infinity;
@@ -134,7 +134,7 @@ export class Session {
         return [{ type: "renewToken", within: duration(message.within_ms) ?? 60_000 }];
       case "error":
         this.#error = message;
-        return [];
+        return message.code === "store_unavailable" ? [{ type: "deliver", message }] : [];
     }
     return "cursor" in message ? this.#receiveChange(message) : [{ type: "deliver", message }];
   }
@@ -238,7 +238,7 @@ export class Session {
    */
   #receiveSnapshot(message) {
     if (!isPlace(message.cursor) || !Array.isArray(message.entries)) {
-      return [this.#reconnect("a snapshot came without its place in the log")];
+      return [this.#reconnect("a snapshot came without its place")];
     }
     this.#seen.clear();
     this.#advance(message.cursor);
@@ -252,7 +252,7 @@ export class Session {
    */
   #receiveChange(message) {
     const { cursor, prev } = message;
-    if (!isPlace(cursor) || !isPlace(prev)) return [this.#reconnect("a change came without its place in the log")];
+    if (!isPlace(cursor) || !isPlace(prev)) return [this.#reconnect("a change came without its place")];
     if (this.#seen.has(cursor)) return [];
     if (this.cursor !== null && prev !== this.cursor) {
       if (++this.#gaps >= GAPS_BEFORE_ANEW) {

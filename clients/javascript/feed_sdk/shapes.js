@@ -87,8 +87,9 @@
 
 /** @typedef {"websocket"|"sse"|"poll"} Transport */
 /**
- * `ended`, `refused` and `closed` are final.
- * @typedef {"connecting"|"live"|"reconnecting"|"offline"|"ended"|"refused"|"closed"} State
+ * `delayed`: connected, but the server itself gets nothing new for the time being. `ended`, `refused` and `closed` are
+ * final.
+ * @typedef {"connecting"|"live"|"delayed"|"reconnecting"|"offline"|"ended"|"refused"|"closed"} State
  */
 /**
  * @typedef {object} ConnectionOptions

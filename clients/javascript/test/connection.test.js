@@ -160,6 +160,33 @@ test("a refusal stops, and says why", async (t) => {
   assert.equal(visits.length, 1);
 });
 
+for (const end of ["live", "hello", "change"]) {
+  test(`a server that gets nothing new is said to be late, until a ${end} comes`, async (t) => {
+    /** @type {Visit[]} */
+    const all = [];
+    const { url } = await liveServer(t, (visit) => {
+      all.push(visit);
+      visit.say("error", { code: "store_unavailable" }); // before it is live it says nothing of what is shown
+      visit.greet("resumed");
+      visit.say("live");
+    });
+    const { heard } = connect(t, url, { after: "1-0" });
+    await heard.state("live");
+    const [visit] = all;
+    visit?.say("error", { code: "of a newer server" });
+    visit?.say("error", { code: "store_unavailable", detail: "Away." });
+    await heard.state("delayed");
+    visit?.say("audience", { count: 3 });
+    await until(() => heard.types.includes("audience"), "the audience");
+    assert.equal(heard.states.at(-1), "delayed");
+    if (end === "change") visit?.say("entry.published", changeOf(1, 2));
+    else visit?.say(end, { cursor: "1-0" });
+    await heard.state("live");
+    assert.deepEqual(heard.states, ["connecting", "live", "delayed", "live"]);
+    assert.equal(all.length, 1);
+  });
+}
+
 test("an advised delay is waited for, whatever wakes", async (t) => {
   const { url, visits } = await liveServer(t, (visit) => {
     if (visit.number === 0) visit.close(4202, '{"r":300}');

@@ -5,6 +5,7 @@ import type { State } from "feed-live-client";
 export const STATES: Readonly<Record<State, string>> = {
   connecting: "Connecting…",
   live: "Updating live",
+  delayed: "Updates are delayed",
   reconnecting: "Reconnecting…",
   offline: "You are offline",
   ended: "Closed",

@@ -32,7 +32,8 @@ async def follow(
 
     `url` is the server's address, as in ``https://live.example``. Without `after` the first messages are a hello and a
     snapshot with the newest `limit` entries; with the cursor of an earlier message, what has changed since. After that
-    come changes, each once and in the order of the log; a snapshot in between means "start over from here".
+    come changes, each once and in the order of the log; a snapshot in between means "start over from here". An error in
+    between has the code ``store_unavailable``: the server itself gets nothing new, until a live, a hello or a change.
 
     Lost connections are made anew, after random waits that grow to 20 seconds. `patience` is for how many seconds this
     goes on before Unreachable is raised; None means for ever. `on_pause` is told of each wait. Raises a FollowRefused

@@ -20,6 +20,7 @@ MessageType = Literal[
     "coverage.reopened",
     "live",
     "audience",
+    "error",
 ]
 
 Json = dict[str, Any]
@@ -47,6 +48,11 @@ class Message(TypedDict, total=False):
     """Why the log could not be resumed from, or why an entry was deleted."""
     heartbeat: float
     count: int
+    code: str
+    """Of an error."""
+    detail: str
+    retryable: bool
+    retry_after_ms: float
 
 
 class Author(TypedDict, total=False):

@@ -93,6 +93,7 @@ class Session:
         self._failed_moves = 0
         self._gaps = 0
         self._error: Message | None = None
+        self._live = False
         self._heartbeat = HEARTBEAT
         self._heard_at = 0.0
         self._asked_at: float | None = None
@@ -105,6 +106,7 @@ class Session:
     def receive_open(self, now: float) -> None:
         """A connection is up, asked for with `after=cursor`."""
         self._error = None
+        self._live = False
         self._asked_at = None
         self._move_at = None
         self._failed_moves = 0
@@ -132,6 +134,7 @@ class Session:
             case "snapshot":
                 return self._receive_snapshot(message)
             case "live":
+                self._live = True
                 self._attempts = 0
                 self._gaps = 0
                 return [Deliver(message)]
@@ -144,7 +147,7 @@ class Session:
                 return [RenewToken(_seconds(fields.get("within_ms"), 60.0, per_second=1000))]
             case "error":
                 self._error = message
-                return []
+                return [Deliver(message)] if self._live and fields.get("code") == "store_unavailable" else []
         if "cursor" in fields:
             return self._receive_change(message)
         return [Deliver(message)]

@@ -44,6 +44,17 @@ def test_a_change_that_follows_is_delivered_and_moves_the_cursor() -> None:
     assert s.cursor == "6-0"
 
 
+def test_a_server_that_gets_nothing_new_says_so_while_it_is_live() -> None:
+    s, late = session("5-0"), message(type="error", code="store_unavailable", retryable=True)
+    assert s.receive_message(late, 1.0) == []  # what comes before it is live goes before a close
+    s.receive_message(message(type="live"), 2.0)
+    assert s.receive_message(message(type="error", code="of a newer server"), 3.0) == []
+    assert s.receive_message(late, 4.0) == [Deliver(late)]
+    assert s.receive_message(change("5-0", "6-0"), 5.0) == [Deliver(change("5-0", "6-0"))]
+    s.receive_open(6.0)
+    assert s.receive_message(late, 7.0) == []
+
+
 def test_a_change_seen_before_is_dropped() -> None:
     s = session("5-0")
     s.receive_message(change("5-0", "6-0"), 1.0)
