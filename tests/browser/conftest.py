@@ -77,7 +77,8 @@ async def open_page(browser: Browser) -> AsyncIterator[Opener]:
     yield opened
     for context in contexts:
         await context.close()
-    assert [one for one in complaints if "WebSocket connection" not in one] == []
+    # What the browser itself remarks on a socket that failed, or was closed by the other side a moment ago.
+    assert [one for one in complaints if not one.startswith("WebSocket ")] == []
 
 
 @pytest.fixture
