@@ -24,6 +24,9 @@ from .wire import coverage_from_json, event_message, snapshot_message
 FURTHEST_BEHIND = 1_000
 WINDOW_EVENTS = 1_000
 WINDOW_BYTES = 4 * 1024 * 1024
+# Pages that are kept for who comes next, one for each limit that was asked for.
+KEPT_PAGES = 16
+KEPT_BYTES = 16 * 1024 * 1024
 
 
 class Frame:
@@ -338,7 +341,8 @@ class Channel:
         message = Message(snapshot_message(page.coverage, page.entries, cursor, page.following))
         snapshot = Snapshot(cursor, page.cursor, message, frames)
         self._given = max(self._given, page.cursor)
-        if len(self._snapshots) > 16:  # one for each limit that somebody asked for
+        kept = sum(len(one.message) for one in self._snapshots.values())
+        if len(self._snapshots) >= KEPT_PAGES or kept + len(message) > KEPT_BYTES:
             self._snapshots.clear()
         self._snapshots[limit] = snapshot
         return snapshot

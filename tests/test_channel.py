@@ -148,6 +148,18 @@ async def test_pages_of_many_lengths_are_not_all_kept(log: Log, channel: Channel
     assert len(channel._snapshots) < 20
 
 
+async def test_pages_that_are_very_long_are_not_all_kept(
+    log: Log, channel: Channel, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await log.publish("a", text="x" * 1_000)
+    await channel.catch_up()
+    length = len((await channel.snapshot(1)).message)
+    monkeypatch.setattr(channel_module, "KEPT_BYTES", 3 * length)
+    for limit in range(1, 12):
+        await channel.snapshot(limit)
+        assert sum(len(one.message) for one in channel._snapshots.values()) <= 3 * length
+
+
 # ---------------------------------------------------------------- the end
 
 

@@ -205,7 +205,8 @@ class Store(Protocol):
     async def page(
         self, coverage: str, *, before: str | None = None, limit: int = 50, public_only: bool = False
     ) -> Page:
-        """`public_only`: a private coverage is unknown, and takes as long to be so as one that is not there.
+        """`limit` entries, or fewer where these are very long. `public_only`: a private coverage is unknown, and takes
+        as long to be so as one that is not there.
 
         Raises UnknownCoverage; MalformedCursor for a `before` that is none of ours."""
 
@@ -222,7 +223,8 @@ class Store(Protocol):
         """Every revision, the oldest first, the current one last. Raises UnknownEntry, EntryDeleted."""
 
     async def changes(self, coverage: str, after: Cursor, *, limit: int) -> Changes:
-        """Raises UnknownCoverage, and CursorLost with its reason when `after` is not in the log."""
+        """`limit` events, or fewer where these are very long. Raises UnknownCoverage, and CursorLost with its reason
+        when `after` is not in the log."""
 
     async def coverages(self, statuses: Sequence[Status], *, before: str | None, limit: int) -> list[bytes]:
         """Newest first by creation time and id. `before` is the last one's place: both, as in 1700000000000-budget.

@@ -40,6 +40,8 @@ from .port import (
 )
 
 PROBE = b"\x00probe"
+# Bytes of entries, or of events, that are read at once; what is over that comes with the next page.
+MOST_BYTES = 4 * 1024 * 1024
 
 
 class RedisStore(Access):
@@ -168,7 +170,8 @@ class RedisStore(Access):
 
     async def _read_page(self, coverage: str, arguments: list[str | bytes | int]) -> Page:
         of = keys.coverage_keys(coverage)
-        word, *rest = await self._run(self._page, [of.head, of.entries, of.order, of.deleted], arguments)
+        names = [of.head, of.entries, of.order, of.deleted]
+        word, *rest = await self._run(self._page, names, [*arguments, MOST_BYTES])
         if word != b"ok":
             raise refused(word.decode(), coverage, rest)
         data, status, cursor, end, entries, next_ms, next_id, pinned = rest
@@ -196,13 +199,14 @@ class RedisStore(Access):
     async def changes(self, coverage: str, after: Cursor, *, limit: int) -> Changes:
         of = keys.coverage_keys(coverage)
         # One more than asked for tells whether that was all.
-        word, *rest = await self._run(self._changes, [of.head, of.log, of.deleted], [str(after), limit + 1])
+        arguments: list[str | bytes | int] = [str(after), limit + 1, MOST_BYTES]
+        word, *rest = await self._run(self._changes, [of.head, of.log, of.deleted], arguments)
         if word != b"ok":
             raise refused(word.decode(), coverage, rest)
-        status, _, rows, gone = rest
+        status, tip, rows, gone = rest
         pairs = zip(rows, gone or [None] * len(rows), strict=True)
         events = tuple(event_of(row, tombstone) for row, tombstone in islice(pairs, limit))
-        complete = len(rows) <= limit
+        complete = len(rows) <= limit and (not rows or rows[-1][0] == tip)
         return Changes(events, complete, ended=complete and status == b"ended")
 
     async def coverages(self, statuses: Sequence[Status], *, before: str | None, limit: int) -> list[bytes]:

@@ -32,7 +32,7 @@ from feed.model import Cursor, Status
 from feed.store.connect import CONNECTIONS
 from feed.store.keys import coverage_keys, news_keys
 from feed.store.port import Announcement, Head, Once, Publish, Remove, Replace, Scheduled
-from feed.store.redis import RedisStore
+from feed.store.redis import MOST_BYTES, RedisStore
 from tests.running import StoreProcess, running_cluster, running_store
 
 PROBED = {next(iter(news_keys()))}
@@ -221,6 +221,30 @@ async def test_changes_come_in_portions(store: RedisStore) -> None:
     assert ([event.cursor for event in some.events], some.complete) == (list(cursors[:3]), False)
     rest = await store.changes("c", cursors[2], limit=2)
     assert ([event.cursor for event in rest.events], rest.complete) == (list(cursors[3:]), True)
+
+
+async def test_what_is_very_long_comes_in_smaller_pages(store: RedisStore) -> None:
+    long = b'"%b"' % (b"x" * (MOST_BYTES * 2 // 5))
+    ids = [f"e{at}" for at in range(5)]
+    created = (await store.append("c", [head()])).cursors[0]
+    for at, id_ in enumerate(ids):
+        await store.append("c", [Publish(id_, at, long if at else long * 3)])
+    pages, before = list[int](), None
+    while not pages or before is not None:
+        page = await store.page("c", before=before, limit=500)
+        pages.append(len(page.entries))
+        before = page.following
+    # One that is longer than a page is a page of its own.
+    assert pages == [2, 2, 1]
+    seen, parts, after, complete = list[str | None](), list[int](), created, False
+    while not complete:
+        changes = await store.changes("c", after, limit=500)
+        seen += [event.entry for event in changes.events]
+        parts.append(len(changes.events))
+        after, complete = changes.events[-1].cursor, changes.complete
+        assert not changes.ended
+    assert seen == ids
+    assert parts == [1, 3, 1]
 
 
 async def test_a_place_in_the_timeline_that_is_none_of_ours_is_refused(store: RedisStore) -> None:

@@ -1,7 +1,7 @@
 -- The events after a cursor, if the cursor is in the log.
 --
 -- KEYS  head log deleted
--- ARGV  after, limit
+-- ARGV  after, limit, most_bytes (of events, but for the last)
 -- returns {"ok", status, tip, {{id, fields}...}, {tombstone or false...}}, or {error, why}
 
 local head, log, deleted = KEYS[1], KEYS[2], KEYS[3]
@@ -26,7 +26,15 @@ if #redis.call('XRANGE', log, after, after) == 0 then
   return { 'cursor_lost', older and 'trimmed' or 'fork' }
 end
 
-local events = redis.call('XRANGE', log, '(' .. after, '+', 'COUNT', limit)
+local events, size, most = {}, 0, tonumber(ARGV[3])
+repeat
+  local some = redis.call('XRANGE', log, '(' .. after, '+', 'COUNT', math.min(limit - #events, 64))
+  for _, event in ipairs(some) do
+    if size > most then break end
+    events[#events + 1], after = event, event[1]
+    size = size + #event[2][6]
+  end
+until #some < 64 or #events >= limit or size > most
 -- What was taken down is not given out again by a replay.
 local gone = {}
 if #events > 0 and redis.call('EXISTS', deleted) == 1 then

@@ -2,7 +2,7 @@
 --
 -- KEYS  head entries order deleted
 -- ARGV  limit, before_ms and before_id (both empty: from the newest), with (an entry that comes first, or empty), public_only ("1": a
---       private coverage is unknown)
+--       private coverage is unknown), most_bytes (of entries, but for one)
 -- returns {"ok", coverage, status, cursor, before_end, {entry...}, next_ms, next_id, pinned}, or {error, what}
 
 local head, entries, order, deleted = KEYS[1], KEYS[2], KEYS[3], KEYS[4]
@@ -52,8 +52,18 @@ if #ids > limit then
   next_ms = redis.call('ZSCORE', order, next_id)
 end
 
-local found = {}
-if #ids > 0 then found = redis.call('HMGET', entries, unpack(ids)) end
+-- Entries that are too long for one page together leave the rest for the next.
+local found, size, most = {}, 0, tonumber(ARGV[6])
+for number, entry in ipairs(ids) do
+  local data = redis.call('HGET', entries, entry)
+  size = size + #data
+  if number > 1 and size > most then
+    next_id = ids[number - 1]
+    next_ms = redis.call('ZSCORE', order, next_id)
+    break
+  end
+  found[number] = data
+end
 local pinned = false
 local pin = string.find(state[1], '"pin":"', 1, true) and cjson.decode(state[1]).pin
 if pin then pinned = redis.call('HGET', entries, pin) end
