@@ -27,6 +27,7 @@ from .errors import SettingsError
 from .hub import Hub
 from .live.front import Front
 from .live.socket import LiveSocket
+from .pulse import Pulse
 from .settings import Settings, unknown_variables, variable
 from .store.embedded import EmbeddedStore
 from .workers import Sign, Workers
@@ -157,12 +158,18 @@ class Server(uvicorn.Server):
     """
 
     def __init__(
-        self, settings: Settings, on_ready: Callable[[], None], on_leaving: Callable[[], None] | None = None
+        self,
+        settings: Settings,
+        on_ready: Callable[[], None],
+        on_leaving: Callable[[], None] | None = None,
+        on_turn: Callable[[], None] = lambda: None,
     ) -> None:
+        """`on_turn` is called several times a second while the loop turns."""
         self._app: Starlette = create_app(settings)
         self._window_s = settings.drain_window
         self._on_ready = on_ready
         self._on_leaving = on_leaving
+        self._on_turn = on_turn
         self._draining: asyncio.Task[None] | None = None
         super().__init__(
             Config(
@@ -255,6 +262,10 @@ class Server(uvicorn.Server):
         if self.started:
             self._on_ready()
 
+    async def on_tick(self, counter: int) -> bool:
+        self._on_turn()
+        return await super().on_tick(counter)
+
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
         self._hub.dismiss()
         await super().shutdown(sockets)
@@ -266,12 +277,12 @@ def announce(settings: Settings, listener: socket.socket) -> None:
     _say(f"Feed is listening on http://{shown}:{port}")
 
 
-def _work(environment: dict[str, str], listener: socket.socket, ready: Sign, leaving: Sign) -> None:
+def _work(environment: dict[str, str], listener: socket.socket, ready: Sign, leaving: Sign, pulse: Pulse) -> None:
     """One worker, in its own process."""
     # The terminal's Ctrl-C reaches the whole group; only the supervisor decides when a worker ends.
     os.setpgid(0, 0)
     settings = Settings.load(environment)
     logs.configure(settings.log_level)
-    server = Server(settings, ready.set, leaving.set)
+    server = Server(settings, ready.set, leaving.set, pulse.beat)
     with asyncio.Runner(loop_factory=_loop_factory()) as runner:
         runner.run(server.serve([listener]))

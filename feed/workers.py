@@ -1,4 +1,4 @@
-"""Workers: processes that share one address; replaced when they leave or die, and one after another on SIGHUP."""
+"""Workers: processes that share one address; replaced when they leave, die or hang, and one after another on SIGHUP."""
 
 from __future__ import annotations
 
@@ -16,6 +16,7 @@ from multiprocessing.synchronize import Event as Sign
 
 import structlog
 
+from .pulse import Pulse
 from .settings import Settings
 
 log = structlog.get_logger()
@@ -24,10 +25,12 @@ log = structlog.get_logger()
 START_S = 30.0
 # How often workers are looked after. One that died younger than this is not replaced at once.
 LOOK_S = 0.5
+# One whose loop has not turned for so long will not turn again. Connections would wait at it for ever.
+HANGS_S = 30.0
 # How often one that begins or ends is looked at.
 STEP_S = 0.02
 
-Work = Callable[[dict[str, str], socket.socket, Sign, Sign], None]
+Work = Callable[[dict[str, str], socket.socket, Sign, Sign, Pulse], None]
 
 __all__ = ["Sign", "Work", "Workers"]
 
@@ -38,6 +41,7 @@ class _Worker:
     began: float
     ready: Sign
     leaving: Sign
+    pulse: Pulse
 
     @property
     def is_alive(self) -> bool:
@@ -49,7 +53,8 @@ class _Worker:
 
 
 class Workers:
-    """`work` is what each process does: it sets one sign once it accepts connections, another once it will stop to.
+    """`work` is what each process does: it sets one sign once it accepts connections, another once it will stop to, and
+    beats its pulse meanwhile.
 
     Told to stop, by SIGTERM or SIGINT, workers end all at once; told again, they hurry. `stop_s`: how long they may
     take.
@@ -120,19 +125,22 @@ class Workers:
             elif worker.leaving.is_set():
                 log.info("a worker was told to leave and is replaced", pid=worker.process.pid)
                 self._replacements[at] = asyncio.create_task(self._replace(at))
+            elif (still_s := worker.pulse.stands_still_for(asyncio.get_running_loop().time())) > HANGS_S:
+                log.error("a worker hangs and is ended", pid=worker.process.pid, for_s=round(still_s))
+                worker.process.kill()
         if self._replacing.is_set() and not self._replacements and (self._rolling is None or self._rolling.done()):
             self._replacing.clear()
             self._rolling = asyncio.create_task(self._replace_all())
 
     def _start(self, number: int) -> _Worker:
-        ready, leaving = self._context.Event(), self._context.Event()
+        ready, leaving, pulse = self._context.Event(), self._context.Event(), Pulse(self._context)
         listener = self._listeners[number % len(self._listeners)]
-        arguments = (self._settings.environment(), listener, ready, leaving)
+        arguments = (self._settings.environment(), listener, ready, leaving, pulse)
         process = self._context.Process(target=self._work, args=arguments)
         process.start()
         loop = asyncio.get_running_loop()
         loop.add_reader(process.sentinel, self._on_end, loop, process.sentinel)
-        return _Worker(process, loop.time(), ready, leaving)
+        return _Worker(process, loop.time(), ready, leaving, pulse)
 
     async def _wait_ready(self, worker: _Worker) -> bool:
         deadline = time.monotonic() + START_S

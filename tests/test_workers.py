@@ -1,0 +1,69 @@
+"""What the supervisor sees of workers that do not do what they are there for."""
+
+from __future__ import annotations
+
+import asyncio
+import multiprocessing
+import os
+import signal
+import socket
+import time
+from pathlib import Path
+
+import pytest
+
+from feed import workers as workers_module
+from feed.pulse import UNWATCHED_S, Pulse
+from feed.settings import Settings
+from feed.workers import Sign, Workers
+
+PATIENCE_S = 60
+
+
+def test_a_pulse_is_missed_only_by_who_watches() -> None:
+    pulse = Pulse(multiprocessing.get_context("spawn"))
+    assert [pulse.stands_still_for(now) for now in (100.0, 104.0)] == [0, 0]  # it has not begun
+    pulse.beat()
+    assert [pulse.stands_still_for(now) for now in (105.0, 109.0, 113.0)] == [0, 4, 8]
+    pulse.beat()
+    assert [pulse.stands_still_for(now) for now in (114.0, 115.0)] == [0, 1]
+    unwatched = 115.0 + UNWATCHED_S + 1
+    assert [pulse.stands_still_for(now) for now in (unwatched, unwatched + 2)] == [0, 2]
+
+
+def _hang_once(environment: dict[str, str], listener: socket.socket, ready: Sign, leaving: Sign, pulse: Pulse) -> None:
+    """The first of them hangs after a while, the next goes on."""
+    place = Path(environment["FEED_DATA"])
+    first = not list(place.iterdir())
+    (place / str(os.getpid())).touch()
+    ready.set()
+    for turn in range(10_000):
+        if turn < 5 or not first:
+            pulse.beat()
+        time.sleep(0.02)
+
+
+async def test_a_worker_that_hangs_is_ended_and_another_takes_its_place(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(workers_module, "HANGS_S", 1.5)
+    with socket.socket() as listener:
+        listener.bind(("127.0.0.1", 0))
+        workers = Workers(Settings(data=tmp_path, workers=1), [listener], _hang_once, stop_s=10)
+        running = asyncio.create_task(workers.run(lambda: None))
+        try:
+            async with asyncio.timeout(PATIENCE_S):
+                while len(begun(tmp_path)) < 2 or len(alive(tmp_path)) > 1:
+                    await asyncio.sleep(0.05)
+        finally:
+            if not running.done():
+                os.kill(os.getpid(), signal.SIGTERM)
+            await running
+
+
+def begun(place: Path) -> list[str]:
+    return [one.name for one in place.iterdir()]
+
+
+def alive(place: Path) -> list[str]:
+    return [name for name in begun(place) if Path(f"/proc/{name}").exists()]
