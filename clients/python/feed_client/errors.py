@@ -95,5 +95,10 @@ def refusal(close_code: int, code: str | None = None, detail: str | None = None)
     return _BY_CODE.get(close_code, FollowRefused)(close_code, code, detail)
 
 
+def is_final(status: int) -> bool:
+    """Whether asking again cannot help, as far as an HTTP status tells."""
+    return 400 <= status < 500 and status not in (408, 425, 429)
+
+
 def _text(value: object) -> str | None:
     return value if isinstance(value, str) and value else None

@@ -1,18 +1,24 @@
-"""Following a coverage over a websocket, through restarts and lost connections."""
+"""Following a coverage, through restarts, lost connections and what lets no websocket pass."""
 
 from __future__ import annotations
 
 import inspect
 import random
 import time
-from collections.abc import AsyncGenerator, Awaitable, Callable
-from urllib.parse import quote, urlencode, urlsplit, urlunsplit
+from collections.abc import AsyncGenerator, Awaitable, Callable, Sequence
+from functools import partial
 
 from .connections import Connect, Connections, Drop, FetchToken, Write
 from .errors import Unreachable
+from .links import Kinds, Links, Place
 from .message import Message
 from .session import Deliver, Reconnect, Stop
-from .sockets import Sockets
+from .sockets import SocketLink
+from .streams import ANSWERED_WITHIN, PagesLink, StreamLink, Web
+from .ways import Transport, Ways
+
+# Each kind of connection gives itself less; this is for all.
+UP_WITHIN = ANSWERED_WITHIN + 10.0
 
 Token = str | Callable[[], str | Awaitable[str]] | None
 """A token, or a function that gives a fresh one each time it is called: at the start, and when one has run out."""
@@ -25,6 +31,7 @@ async def follow(
     token: Token = None,
     limit: int = 50,
     *,
+    transports: Sequence[Transport] = ("websocket", "sse", "poll"),
     patience: float | None = None,
     on_pause: Callable[[Reconnect], None] | None = None,
 ) -> AsyncGenerator[Message, None]:
@@ -35,13 +42,18 @@ async def follow(
     come changes, each once and in the order of the log; a snapshot in between means "start over from here". An error in
     between has the code ``store_unavailable``: the server itself gets nothing new, until a live, a hello or a change.
 
+    `transports` are tried in their order: a websocket that never says a word gives way to server-sent events, and these
+    to pages of changes, with the same cursor. After ten minutes the next connection is a websocket again.
+
     Lost connections are made anew, after random waits that grow to 20 seconds. `patience` is for how many seconds this
     goes on before Unreachable is raised; None means for ever. `on_pause` is told of each wait. Raises a FollowRefused
     where trying again cannot help.
     """
     fixed = token if isinstance(token, str) else None
-    connections = Connections(after, random=random.random, token=fixed, renewable=callable(token))
-    sockets = Sockets(url, _Address(url, coverage, limit).after)
+    connections = Connections(after, random=random.random, token=fixed, renewable=callable(token), up_within=UP_WITHIN)
+    web = Web()
+    kinds: Kinds = {"websocket": SocketLink, "sse": partial(StreamLink, web=web), "poll": partial(PagesLink, web=web)}
+    links = Links(Place(url, coverage, limit), Ways(transports), kinds)
     contact = time.monotonic()
     try:
         actions = connections.begin(contact)
@@ -51,15 +63,15 @@ async def follow(
                     case Deliver(message):
                         yield message
                         contact = time.monotonic()
-                    case Connect(number, cursor):
-                        sockets.connect(number, cursor)
+                    case Connect(number, cursor, shown):
+                        links.connect(number, cursor, shown)
                     case Write(number, words):
-                        await sockets.send(number, words)
+                        await links.send(number, words)
                     case Drop(number):
-                        sockets.drop(number)
+                        links.drop(number)
                     case FetchToken():
                         # However long it takes, what comes is read on.
-                        sockets.fetch(_fresh(token))
+                        links.fetch(_fresh(token))
                     case Reconnect(why=why):
                         if patience is not None and time.monotonic() - contact >= patience:
                             raise Unreachable(f"No connection to {url}: {why}.", url)
@@ -69,26 +81,12 @@ async def follow(
                         if error is not None:
                             raise error
                         return
-            happened = await sockets.next(connections.deadline)
+            happened = await links.next(connections.deadline)
             now = time.monotonic()
             actions = connections.receive_timer(now) if happened is None else happened(connections, now)
     finally:
-        await sockets.close()
-
-
-class _Address:
-    def __init__(self, url: str, coverage: str, limit: int) -> None:
-        parts = urlsplit(url)
-        scheme = {"http": "ws", "https": "wss", "ws": "ws", "wss": "wss"}.get(parts.scheme)
-        if scheme is None or not parts.netloc:
-            raise ValueError(f"{url!r} is no address of a server. Give one like http://127.0.0.1:8000.")
-        path = f"{parts.path.rstrip('/')}/v1/coverages/{quote(coverage, safe='')}/live"
-        self._parts = (scheme, parts.netloc, path)
-        self._limit = limit
-
-    def after(self, cursor: str | None) -> str:
-        query = {"limit": str(self._limit)} | ({} if cursor is None else {"after": cursor})
-        return urlunsplit((*self._parts, urlencode(query), ""))
+        await links.close()
+        await web.close()
 
 
 async def _fresh(token: Token) -> str | None:

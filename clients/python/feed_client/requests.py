@@ -67,10 +67,10 @@ class Requests:
             else:
                 if answer.is_success:
                     return answer
-                failure = FeedProblem(answer.status_code, _problem(answer))
+                failure = FeedProblem(answer.status_code, problem_of(answer))
                 if answer.status_code not in PASSING:
                     raise failure
-                advised = _advice(answer, failure.problem)
+                advised = advice_of(answer, failure.problem)
             chance = random.random()  # noqa: S311 - spreads load, guards nothing
             delay = backoff(attempt, chance) if advised is None else after_advice(advised, attempt, chance)
             if time.monotonic() + delay > until:
@@ -102,7 +102,8 @@ def _moment(value: object) -> str:
     return value.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
 
-def _problem(answer: httpx2.Response) -> dict[str, Any]:
+def problem_of(answer: httpx2.Response) -> dict[str, Any]:
+    """Empty where the answer is none."""
     try:
         problem = answer.json()
     except ValueError:
@@ -110,7 +111,7 @@ def _problem(answer: httpx2.Response) -> dict[str, Any]:
     return problem if isinstance(problem, dict) else {}
 
 
-def _advice(answer: httpx2.Response, problem: Mapping[str, Any]) -> float | None:
+def advice_of(answer: httpx2.Response, problem: Mapping[str, Any]) -> float | None:
     """Seconds that the server asks to wait: the problem says it finer than the header can."""
     milliseconds = problem.get("retry_after_ms")
     if isinstance(milliseconds, int | float) and not isinstance(milliseconds, bool) and milliseconds >= 0:

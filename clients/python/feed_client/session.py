@@ -23,7 +23,7 @@ from dataclasses import dataclass
 from typing import Any, cast
 
 from .backoff import after_advice, backoff
-from .errors import FollowRefused, refusal
+from .errors import FollowRefused, is_final, refusal
 from .message import Message
 
 HEARTBEAT = 20.0
@@ -38,7 +38,6 @@ TRIES_AFTER_THE_END = 3
 LONGEST_ADVICE = 600.0
 # The server could not read what this client sent, and would not the next time.
 FAULTS = frozenset({1002, 1007, 1008, 1009})
-_PASSING = frozenset({408, 425, 429})
 _MEANS = {400: 4001, 401: 4003, 403: 4003, 404: 4004, 426: 4009}
 
 
@@ -182,7 +181,7 @@ class Session:
         if status == 410 and code != "entry_deleted":
             self.cursor = None
             return self._reconnect("the log does not reach back to here")
-        if 400 <= status < 500 and status not in _PASSING:
+        if is_final(status):
             return Stop(refusal(_MEANS.get(status, status), code or None))
         return self._reconnect(f"the server answered HTTP {status}", advised=retry_after_s)
 

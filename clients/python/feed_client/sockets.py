@@ -1,103 +1,44 @@
-"""The websockets of one follower: what happens on them, one thing after the other."""
+"""Following over a websocket."""
 
 from __future__ import annotations
 
-import asyncio
 import json
 import ssl
-import time
-from collections.abc import Awaitable, Callable
 from contextlib import suppress
+from dataclasses import dataclass
 from functools import partial
+from typing import ClassVar
 
 from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosed, InvalidStatus, WebSocketException
 from websockets.typing import Subprotocol
 
 from .connections import CONNECT_WITHIN, Action, Connections
-from .errors import Unreachable, UnsupportedVersion
+from .errors import Unreachable, UnsupportedVersion, is_final
+from .links import Happened, Link
 from .version import __version__
+from .ways import Transport
 
 SUBPROTOCOL = Subprotocol("feed.v1")
 # A snapshot is one message: hundreds of entries of whatever length the server allows.
 LARGEST_MESSAGE = 64 * 1024 * 1024
-# Whoever takes its time with messages is not read ahead of: the rest waits at the server.
-READ_AHEAD = 16
-
-Happened = Callable[[Connections, float], list[Action]]
-"""Something to tell the connections, with the time."""
 
 
-class Sockets:
-    """`address` gives that of the websocket for a cursor; `url` is the server's, for people."""
+@dataclass
+class SocketLink(Link):
+    way: ClassVar[Transport] = "websocket"
 
-    def __init__(self, url: str, address: Callable[[str | None], str]) -> None:
-        self._url = url
-        self._address = address
-        self._happened: asyncio.Queue[Happened | Exception] = asyncio.Queue(READ_AHEAD)
-        self._tasks: dict[int, asyncio.Task[None]] = {}
-        self._sockets: dict[int, ClientConnection] = {}
-        self._fetching: asyncio.Task[None] | None = None
-        self._leaving: set[asyncio.Task[None]] = set()
+    _socket: ClientConnection | None = None
 
-    def connect(self, number: int, after: str | None) -> None:
-        self._tasks[number] = asyncio.create_task(self._run(number, self._address(after)))
-
-    async def send(self, number: int, message: dict[str, str]) -> None:
-        """Where the connection is gone the next read says so."""
-        if number in self._sockets:
+    async def send(self, message: dict[str, str]) -> None:
+        if self._socket is not None:
             with suppress(ConnectionClosed):
-                await self._sockets[number].send(json.dumps(message))
+                await self._socket.send(json.dumps(message))
 
-    def fetch(self, token: Awaitable[str | None]) -> None:
-        """The token, or what went wrong, is one of the things that happen."""
-        self._fetching = asyncio.create_task(self._fetch(token))
-
-    def drop(self, number: int) -> None:
-        if (task := self._tasks.pop(number, None)) is not None:
-            self._leave(task)
-
-    def _leave(self, task: asyncio.Task[None]) -> None:
-        task.cancel()
-        self._leaving.add(task)
-        task.add_done_callback(self._leaving.discard)
-
-    async def next(self, until: float | None) -> Happened | None:
-        """What happens next; None when it is `until` first, in seconds of the monotonic clock."""
-        timeout = None if until is None else max(0.0, until - time.monotonic())
-        try:
-            async with asyncio.timeout(timeout):
-                happened = await self._happened.get()
-        except TimeoutError:
-            return None
-        if isinstance(happened, Exception):
-            raise happened
-        return happened
-
-    async def close(self) -> None:
-        """Let go of every socket and task."""
-        for number in list(self._tasks):
-            self.drop(number)
-        if self._fetching is not None:
-            self._leave(self._fetching)
-        await asyncio.gather(*self._leaving, return_exceptions=True)
-
-    async def _fetch(self, token: Awaitable[str | None]) -> None:
-        try:
-            came: Happened | Exception = partial(_fetched, await token)
-        except Exception as failed:  # noqa: BLE001 - whatever the application's function raises is its caller's
-            came = failed
-        await self._happened.put(came)
-
-    async def _run(self, number: int, address: str) -> None:
-        ended = await self._follow(number, address)
-        await self._happened.put(ended)
-
-    async def _follow(self, number: int, address: str) -> Happened | Exception:
-        """How it ended."""
+    async def follow(self) -> Happened | Exception:
         try:
             socket = await connect(
-                address,
+                self.place.websocket(self.after),
                 subprotocols=[SUBPROTOCOL],
                 user_agent_header=f"feed-client/{__version__}",
                 open_timeout=CONNECT_WITHIN,
@@ -106,43 +47,40 @@ class Sockets:
                 max_size=LARGEST_MESSAGE,
             )
         except InvalidStatus as refused:
-            return partial(_rejected, number, refused)
+            return self._refused(refused)
         except ssl.SSLCertVerificationError as wrong:
-            return Unreachable(f"The server's certificate is not valid: {wrong.verify_message}.", self._url)
-        except (OSError, TimeoutError, WebSocketException):
-            return partial(_closed, number, None, "")
+            return Unreachable(f"The server's certificate is not valid: {wrong.verify_message}.", self.place.url)
+        except (TimeoutError, WebSocketException):
+            self.reached = True
+            return self.lost()
+        except OSError:
+            return self.lost()
+        self.reached = True
         try:
             if socket.subprotocol != SUBPROTOCOL:
                 return UnsupportedVersion(4009)
-            self._sockets[number] = socket
-            await self._happened.put(partial(_opened, number))
+            self._socket = socket
+            await self.tell(partial(_opened, self.number))
             while True:
-                await self._happened.put(partial(_told, number, await socket.recv()))
+                await self.receive(await socket.recv())
         except ConnectionClosed as closed:
-            code, reason = (None, "") if closed.rcvd is None else (closed.rcvd.code, closed.rcvd.reason)
-            return partial(_closed, number, code, reason)
+            if closed.rcvd is None:
+                return self.lost()
+            # What was closed with a reason was heard.
+            self.heard |= closed.rcvd.code > 1006
+            return self.lost(closed.rcvd.code, closed.rcvd.reason)
         finally:
-            self._sockets.pop(number, None)
+            self._socket = None
             await socket.close()
 
-
-def _fetched(token: str | None, connections: Connections, now: float) -> list[Action]:
-    return connections.receive_token(token, now)
+    def _refused(self, refused: InvalidStatus) -> Happened:
+        """A server of ours takes the handshake and closes: this was somebody on the way."""
+        self.reached = True
+        status = refused.response.status_code
+        self.barred = is_final(status)
+        retry_after = refused.response.headers.get("Retry-After", "")
+        return self.rejected(status, float(retry_after) if retry_after.isdecimal() else None)
 
 
 def _opened(number: int, connections: Connections, now: float) -> list[Action]:
     return connections.receive_open(number, now)
-
-
-def _told(number: int, text: str | bytes, connections: Connections, now: float) -> list[Action]:
-    return connections.receive_text(number, text, now)
-
-
-def _closed(number: int, code: int | None, reason: str, connections: Connections, now: float) -> list[Action]:
-    return connections.receive_close(number, code, reason, now)
-
-
-def _rejected(number: int, refused: InvalidStatus, connections: Connections, now: float) -> list[Action]:
-    retry_after = refused.response.headers.get("Retry-After", "")
-    seconds = float(retry_after) if retry_after.isdecimal() else None
-    return connections.receive_rejection(number, refused.response.status_code, now, seconds)

@@ -73,6 +73,7 @@ class Asked:
 
 
 Answer = tuple[int, dict[str, str], Any]
+"""Status, headers, and what becomes JSON; bytes are sent as they are."""
 
 
 @asynccontextmanager
@@ -91,7 +92,8 @@ async def http_server(*answers: Answer | None) -> AsyncIterator[tuple[str, list[
                 if answer is None:
                     break
                 status, extra, document = answer
-                data = b"" if status == 204 else json.dumps(document).encode()
+                body_of_it = document if isinstance(document, bytes) else json.dumps(document).encode()
+                data = b"" if status == 204 else body_of_it
                 lines = [f"HTTP/1.1 {status} X", f"Content-Length: {len(data)}"]
                 lines += [f"{name}: {value}" for name, value in extra.items()]
                 writer.write("\r\n".join([*lines, "", ""]).encode() + data)
