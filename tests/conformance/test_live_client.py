@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import re
 import subprocess
 import sys
 from contextlib import aclosing
@@ -99,9 +100,13 @@ def test_the_example_reads_a_coverage_to_its_end_and_then_goes_on_from_there(
     newsroom.end(coverage, successor={"title": "Day two", "url": "/c/two"})
     first = run_example(newsroom, coverage, tmp_path)
     assert "Marrowmere" in first
-    assert "The gates close: At noon" in first
-    assert "It goes on at /c/two" in first
+    assert re.search(r"^  \d\d:\d\d  The gates close\n {9}At noon$", first, re.MULTILINE)
+    assert f"It goes on: {newsroom.url}/c/two" in first
     newsroom.retract(coverage, "e1", "It was the other gate")
     second = run_example(newsroom, coverage, tmp_path)
-    assert "(withdrawn: It was the other gate) The gates close" in second
-    assert "Marrowmere" not in second
+    assert re.search(r"The gates close  \(withdrawn\)\n {9}Withdrawn: It was the other gate$", second, re.MULTILINE)
+    assert "Marrowmere  goes on" in second
+    assert "At noon" not in second
+    other = newsroom.create(title="Elsewhere")
+    newsroom.end(other)
+    assert "Elsewhere" in run_example(newsroom, other, tmp_path)

@@ -40,14 +40,17 @@ function wordsOf(/** @type {string} */ html) {
     .trim();
 }
 
+/** Newsrooms write the marks, or leave them to the page. */
+const quoted = (/** @type {string} */ words) => (/^[“"«„‘']/.test(words) ? words : `“${words}”`);
+
 /** @returns {string} */
 function lineOf(/** @type {Block} */ block) {
   const { type, html = "", caption, title, url: address, by, credit, images = [] } = block;
   if (type === "text") return wordsOf(html);
-  if (type === "quote") return paint("italic", `“${wordsOf(html)}”${by ? ` — ${by}` : ""}`);
+  if (type === "quote") return paint("italic", [quoted(wordsOf(html)), by].filter(Boolean).join(" — "));
   if (type === "gallery") return images.map((image) => lineOf({ type: "image", ...image })).join("\n");
   if (type === "link") return `→ ${title} ${paint("dim", address ?? "")}`;
-  const about = [caption ?? title, credit && `[${credit}]`, paint("dim", address ?? "")].filter(Boolean).join(" ");
+  const about = [caption ?? title, credit && `[${credit}]`, address && paint("dim", address)].filter(Boolean).join(" ");
   return { image: "▣ ", video: "▶ ", audio: "♪ ", embed: "❖ " }[type]?.concat(about) ?? "";
 }
 

@@ -1,58 +1,98 @@
 """Follows a coverage in the terminal, and goes on where it was when it is started again.
 
 python tail.py http://127.0.0.1:8000 budget
+
+FEED_TOKEN is used for private coverages. Ctrl-C leaves.
 """
 
 from __future__ import annotations
 
 import asyncio
 import json
+import os
 import re
 import sys
+import textwrap
 from contextlib import aclosing
+from datetime import datetime
 from html import unescape
 from pathlib import Path
 from typing import Any
+from urllib.parse import urljoin
 
 from feed_client import FeedError, Timeline, follow
 
-KEPT = Path("tail.json")
+Json = dict[str, Any]
+MARGIN = " " * 9
+BOLD, DIM, STRUCK = "1", "2", "9"
 
 
-def text_of(entry: dict[str, Any]) -> str:
-    html = " ".join(block.get("html", "") for block in entry.get("blocks", []))
-    body = " ".join(unescape(re.sub(r"<[^>]*>", " ", html)).split())
-    return ": ".join(part for part in (entry.get("headline"), body) if part)
+def paint(style: str, text: str) -> str:
+    colourful = text and sys.stdout.isatty() and "NO_COLOR" not in os.environ
+    return f"\x1b[{style}m{text}\x1b[0m" if colourful else text
 
 
-def show(entry: dict[str, Any], mark: str = "") -> None:
-    print(f"{entry['display_at'][11:16]}  {mark}{text_of(entry)}")
+def paragraphs(html: str) -> list[str]:
+    """HTML as the server gives it, sanitised, in words."""
+    broken = re.sub(r"<br>|</(?:p|ul|ol|h3|h4|tr|blockquote)>", "\n", html.replace("<li>", "\n• "))
+    lines = unescape(re.sub(r"<[^>]*>", "", broken)).split("\n")
+    return [line.strip() for line in lines if line.strip()]
+
+
+def lines_of(block: Json) -> list[str]:
+    if "html" in block:
+        return paragraphs(block["html"]) + ([f"— {block['by']}"] if "by" in block else [])
+    return [f"[{about(one)}]" for one in block.get("images", [block])]
+
+
+def about(medium: Json) -> str:
+    """The first that is there."""
+    return next(filter(None, map(medium.get, ("caption", "title", "alt", "credit", "url"))), "image")
+
+
+def show(entry: Json, note: str = "") -> None:
+    time = datetime.fromisoformat(entry["display_at"]).astimezone().strftime("%H:%M")
+    headline = entry.get("headline", "")
+    notes = [f"Correction: {correction['note']}" for correction in entry.get("corrections", [])]
+    if entry["status"] == "retracted":
+        headline, texts = paint(STRUCK, headline), [f"Withdrawn: {entry['retraction']['reason']}"]
+    else:
+        headline, texts = paint(BOLD, headline), [line for block in entry["blocks"] for line in lines_of(block)]
+    told = [textwrap.indent(textwrap.fill(text, 80 - len(MARGIN)), MARGIN) for text in texts + notes]
+    head = "  ".join(part for part in (headline, note) if part)
+    print("\n".join([MARGIN + head, *told] if head else told).replace(MARGIN, f"  {time}  ", 1) + "\n")
+
+
+def show_title(title: str, status: str = "") -> None:
+    print(f"\n  {paint(BOLD, title)}{paint(DIM, status)}\n")
 
 
 async def tail(url: str, coverage: str) -> None:
+    kept = Path(f"{re.sub(r'[^0-9A-Za-z-]', '_', coverage)}.tail.json")
     timeline = Timeline()
-    if KEPT.exists():
-        timeline.apply(json.loads(KEPT.read_text()))
-    async with aclosing(follow(url, coverage, after=timeline.cursor)) as messages:
+    if kept.exists():
+        timeline.apply(json.loads(kept.read_text()))
+        show_title((timeline.coverage or {})["title"], "  goes on")
+    following = follow(url, coverage, after=timeline.cursor, token=os.environ.get("FEED_TOKEN"))
+    async with aclosing(following) as messages:
         async for message in messages:
             timeline.apply(message)
             match message["type"]:
                 case "snapshot":
-                    print(f"\n{message['coverage']['title']}\n")
+                    show_title(message["coverage"]["title"])
                     for entry in reversed(message["entries"]):
                         show(entry)
                 case "entry.published":
                     show(message["entry"])
-                case "entry.revised":
-                    show(message["entry"], "(changed) ")
-                case "entry.retracted":
-                    show(message["entry"], f"(withdrawn: {message['entry']['retraction']['reason']}) ")
+                case "entry.revised" | "entry.retracted":
+                    show(message["entry"], "(withdrawn)" if message["type"] == "entry.retracted" else "(changed)")
                 case "entry.deleted":
-                    print(f"       {message['id']} was taken down.")
+                    print(f"{MARGIN}{paint(DIM, 'An entry was taken down.')}\n")
             if timeline.cursor is not None:
                 # Page and cursor belong together.
-                KEPT.write_text(json.dumps(timeline.as_snapshot()))
-    print("\nEnded." + (f" It goes on at {timeline.successor['url']}" if timeline.successor else ""))
+                kept.write_text(json.dumps(timeline.as_snapshot()))
+    goes_on = f" It goes on: {urljoin(url, timeline.successor['url'])}" if timeline.successor else ""
+    print(f"  Ended.{goes_on}")
 
 
 if __name__ == "__main__":
