@@ -23,9 +23,13 @@ HOST = """<!doctype html><html lang="en"><title>Elsewhere</title>
 
 async def embedded(open_page: Opener, stage: Stage, server: ServerProcess, desk: Desk) -> Page:
     """Served by another server: of another origin."""
+    return await open_page(elsewhere(stage, server, desk))
+
+
+def elsewhere(stage: Stage, server: ServerProcess, desk: Desk) -> str:
     stage.policy = ""
     stage.pages["/elsewhere"] = HOST.format(src=desk.page, url=server.url)
-    return await open_page(f"{stage.url}/elsewhere")
+    return f"{stage.url}/elsewhere"
 
 
 async def test_it_shows_a_coverage_on_another_site_and_follows_it_to_the_end(
@@ -90,25 +94,36 @@ async def test_it_shows_what_is_pinned_and_leaves_to_the_page_what_belongs_there
     await expect(page.locator("live-feed").get_by_role("link", name="Day two")).to_be_visible()
 
 
-@pytest.mark.parametrize("way", ["taken back from the browser's cache", "woken"])
-async def test_what_was_published_while_the_page_slept_comes_when_it_wakes(
-    desk: Desk, server: ServerProcess, open_page: Opener, stage: Stage, way: str
+async def test_it_lets_go_of_the_network_when_its_page_is_put_aside_and_catches_up_after(
+    desk: Desk, server: ServerProcess, open_page: Opener, stage: Stage
+) -> None:
+    desk.publish("Before")
+    page = await open_page("about:blank")
+    async with page.expect_websocket() as opened:
+        await page.goto(elsewhere(stage, server, desk))
+    socket = await opened.value
+    articles = page.locator("live-feed article")
+    await expect(articles).to_have_count(1)
+    async with socket.expect_event("close"):
+        await page.evaluate("window.dispatchEvent(new PageTransitionEvent('pagehide', {persisted: true}))")
+    desk.publish("Meanwhile")
+    await page.evaluate("window.dispatchEvent(new PageTransitionEvent('pageshow', {persisted: true}))")
+    await expect(articles).to_have_count(2)
+    await expect(articles.first).to_contain_text("Meanwhile")
+
+
+async def test_after_a_restart_of_the_server_it_goes_on(
+    desk: Desk, server: ServerProcess, open_page: Opener, stage: Stage
 ) -> None:
     desk.publish("Before")
     page = await embedded(open_page, stage, server, desk)
     articles = page.locator("live-feed article")
     await expect(articles).to_have_count(1)
-    if way == "woken":
-        port = server.port
-        server.kill()  # what a socket that died in sleep looks like, once it is asked
-        server.start(port)
-        desk.publish("Meanwhile")
-        await page.evaluate("document.dispatchEvent(new Event('visibilitychange'))")
-    else:
-        await page.evaluate("window.dispatchEvent(new PageTransitionEvent('pagehide', {persisted: true}))")
-        desk.publish("Meanwhile")
-        await page.evaluate("window.dispatchEvent(new PageTransitionEvent('pageshow', {persisted: true}))")
-    await expect(articles).to_have_count(2, timeout=25_000)
+    port = server.port
+    server.kill()
+    server.start(port)
+    desk.publish("Meanwhile")
+    await expect(articles).to_have_count(2, timeout=30_000)
     await expect(articles.first).to_contain_text("Meanwhile")
 
 
