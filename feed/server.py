@@ -218,13 +218,13 @@ class Server(uvicorn.Server):
             log.warning("SIGHUP replaces workers, and this server has none")
             return
         self._stop_listening()
-        self._keep_no_connection()
         if self.started and self._draining is None:
             self._leave(self._window_s)
 
     def _leave(self, window_s: float) -> None:
         if self._on_leaving is not None:
             self._on_leaving()
+        self._keep_no_connection()
         self._draining = asyncio.get_running_loop().create_task(self._drain(window_s))
 
     async def _drain(self, window_s: float) -> None:
@@ -236,11 +236,10 @@ class Server(uvicorn.Server):
             await self._hub.drain(window_s)
         finally:
             closing.cancel()
-            self._keep_no_connection()
             self.should_exit = True
 
     def _keep_no_connection(self) -> None:
-        """Who asks on a connection that was kept is told to make another for what comes next."""
+        """Who asks is told to make another connection for what comes next: on this one it would come back here."""
         close = (b"connection", b"close")
         self.config.encoded_headers = [*self.config.encoded_headers, close]
         self.server_state.default_headers = [*self.server_state.default_headers, close]

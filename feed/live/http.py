@@ -15,6 +15,8 @@ from uvicorn.config import Config
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 from uvicorn.server import ServerState
 
+from feed.node import Node
+
 from .deadlines import Deadlines
 from .handshake import LONGEST_HEAD, Refusal
 
@@ -38,7 +40,8 @@ class Http(HttpToolsProtocol):
     ) -> None:
         super().__init__(config, server_state, app_state, _loop)
         self._deadlines: Deadlines = app_state["heartbeat"].deadlines
-        self._dropped: Counter[str] = app_state["node"].limits.dropped
+        self._node: Node = app_state["node"]
+        self._dropped: Counter[str] = self._node.limits.dropped
         # When the request that is being received began; None between requests.
         self._since: int | None = self._deadlines.now if began is None else began
         self._at = -1
@@ -126,6 +129,12 @@ class Http(HttpToolsProtocol):
     def on_message_complete(self) -> None:
         super().on_message_complete()
         self._since, self._head_done = None, False
+
+    def on_response_complete(self) -> None:
+        # What began before this node was to leave, a stream above all, could not say that the connection ends with it.
+        if self._node.hub.draining and not self.pipeline:
+            self.transport.close()
+        super().on_response_complete()
 
     def _fail(self, status: int, reason: str) -> None:
         """Raises Refusal, through the parser."""

@@ -7,7 +7,7 @@ from collections.abc import AsyncGenerator, Callable
 from contextlib import suppress
 
 from feed.channel import Channel, Opening
-from feed.departures import change_ms, return_ms
+from feed.departures import STAY_S, change_ms, return_ms
 from feed.errors import StoreUnavailable, UnknownCoverage
 from feed.hub import Hub
 from feed.model import Cursor
@@ -31,8 +31,8 @@ async def messages(
     """What to send, in portions that belong into one write; over when the session is closed.
 
     The reader is a position: nothing is kept for it while it takes its time with a portion. `is_admitted`: whether the
-    reader may stay when the coverage becomes private. `stays`: when this node leaves, the reader has time to connect
-    elsewhere before it is sent away; otherwise it is when its time has come. Raises StoreUnavailable and
+    reader may stay when the coverage becomes private. `stays`: when this node leaves, the reader is sent away after the
+    window; otherwise STAY_S after its own time, in which it can connect elsewhere. Raises StoreUnavailable and
     UnknownCoverage before the first portion.
     """
     forks = channel.forks
@@ -45,12 +45,12 @@ async def messages(
     leaves: float | None = None
     while session.closed is None:
         if hub.dismissed or (leaves is not None and clock() >= leaves):
-            # Who goes when its time has come is one of few, and welcome elsewhere at once.
+            # Who goes after its own time is one of few, and welcome elsewhere at once.
             session.close(4201, retry_after_ms=return_ms() if stays or hub.dismissed else change_ms())
             return
         if hub.departures is not None and not session.moving:
             departure = hub.departures.give()
-            leaves = hub.departures.until(departure.sent_s if stays else departure.after_ms / 1000)
+            leaves = hub.departures.until(departure.sent_s if stays else departure.after_ms / 1000 + STAY_S)
             yield [session.move(departure.after_ms)]
             continue
         if channel.private and not is_admitted():

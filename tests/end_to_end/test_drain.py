@@ -14,6 +14,7 @@ from contextlib import AsyncExitStack, asynccontextmanager
 import httpx2
 from feed_client import Producer
 
+from feed.departures import STAY_S
 from tests.live.events import stream
 from tests.live.reading import Live, live
 from tests.running import ServerProcess, running_server, wait_until
@@ -147,19 +148,73 @@ async def test_readers_of_what_is_private_are_moved_too() -> None:
                 assert (reader.code, advice(reader) > 0) == (4201, True)
 
 
-async def test_an_event_stream_is_told_and_ends_at_its_time_with_a_time_to_come_back() -> None:
+async def test_an_event_stream_is_told_and_ends_some_time_after_its_own_with_a_time_to_come_back() -> None:
     with running_server(FEED_DRAIN_WINDOW="2") as server:
-        async with newsroom_of(server), stream(server.url, "drain") as events:
+        async with newsroom_of(server) as producer, stream(server.url, "drain") as events:
             await events.until("live")
             assert events.retry == 1000
+            loop = asyncio.get_running_loop()
+            began = loop.time()
             tell(server)
             told = await events.next()
             assert told is not None
             assert (told.type, told.id) == ("move", None)
             assert 0 <= told.data["after_ms"] <= 2000
-            assert await events.rest() == []
+            # It has a while to connect elsewhere, and is served meanwhile.
+            receipt = await producer.publish("drain", text="While it moves")
+            told_more = await events.rest()
+            assert [event.id for event in told_more] == [receipt["cursor"]]
+            assert loop.time() - began > told.data["after_ms"] / 1000 + STAY_S - 0.5
             assert events.retry is not None
             assert events.retry < 1000
+
+
+async def test_a_leaving_server_keeps_no_http_connection() -> None:
+    with running_server(FEED_DRAIN_WINDOW="5") as server:
+        async with newsroom_of(server), readers_of(server, "drain", 1) as readers, AsyncExitStack() as stack:
+            kept = [await stack.enter_async_context(raw(server)) for _ in range(3)]
+            for connection in kept:
+                assert b"connection: close" not in await connection.ask("/v1/coverages/drain/entries")
+            streaming = await stack.enter_async_context(raw(server))
+            assert b"connection: close" not in await streaming.ask("/v1/coverages/drain/events")
+            tell(server)
+            await moves(readers)
+            for connection, path in zip(kept, ("entries", "events", "entries?after=0-1"), strict=True):
+                assert b"connection: close" in await connection.ask(f"/v1/coverages/drain/{path}")
+                await connection.is_over()
+            # It could not say so when it began.
+            await streaming.is_over()
+
+
+class Raw:
+    """One HTTP connection, as it is."""
+
+    def __init__(self, incoming: asyncio.StreamReader, outgoing: asyncio.StreamWriter) -> None:
+        self._incoming = incoming
+        self._outgoing = outgoing
+
+    async def ask(self, path: str) -> bytes:
+        """The head of the answer, in lower case. Its body is read if it has a length."""
+        self._outgoing.write(f"GET {path} HTTP/1.1\r\nHost: x\r\n\r\n".encode())
+        async with asyncio.timeout(20):
+            head = (await self._incoming.readuntil(b"\r\n\r\n")).lower()
+            if (at := head.find(b"content-length: ")) >= 0:
+                await self._incoming.readexactly(int(head[at + 16 :].split(b"\r\n")[0]))
+        return head
+
+    async def is_over(self) -> None:
+        async with asyncio.timeout(30):
+            while await self._incoming.read(65536):
+                pass
+
+
+@asynccontextmanager
+async def raw(server: ServerProcess) -> AsyncIterator[Raw]:
+    incoming, outgoing = await asyncio.open_connection("127.0.0.1", server.port)
+    try:
+        yield Raw(incoming, outgoing)
+    finally:
+        outgoing.close()
 
 
 async def test_told_twice_it_ends_at_once() -> None:
