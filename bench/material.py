@@ -6,14 +6,12 @@ import json
 import random
 import re
 import zlib
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from .machine import BenchError
-
-if TYPE_CHECKING:
-    from .servers.feed import Feed
 
 # Where the load client puts the time and a number; as wide as what it puts there.
 TIME, NUMBER = "9" * 19, "8" * 9
@@ -100,12 +98,12 @@ class Material:
             chance = random.Random(11)  # noqa: S311
             self.draft(large=large).write_bytes(_template(_compact(draft(24 if large else 1, HEADLINE, chance))))
 
-    def capture(self, feed: Feed) -> None:
-        """Has Feed make the messages. Raises BenchError if it does not."""
-        coverage = feed.new_group()
-        feed.fill_page(coverage)
-        sample = [_without_marks(self.draft(large=large)) for large in (False, True)]
-        messages = feed.messages(coverage, then_publish=sample)
+    def samples(self) -> list[bytes]:
+        """Two entries, the second a large one, from which Feed makes the messages."""
+        return [_without_marks(self.draft(large=large)) for large in (False, True)]
+
+    def keep(self, messages: Sequence[bytes]) -> None:
+        """What a reader of Feed got: a snapshot, then `samples`. Raises BenchError where it was not that."""
         snapshot = next(message for message in messages if message.startswith(b'{"type":"snapshot"'))
         published = [message for message in messages if message.startswith(b'{"type":"entry.published"')]
         if len(published) != 2:

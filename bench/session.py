@@ -84,7 +84,9 @@ class Session:
         material = self.place.material
         material.write_drafts()
         with self.running_bare(Feed) as feed:
-            material.capture(feed)
+            coverage = feed.new_group()
+            feed.fill_page(coverage)
+            material.keep(feed.messages(coverage, then_publish=material.samples()))
 
     @contextmanager
     def running_bare(self, kind: type[Feed]) -> Iterator[Feed]:

@@ -212,7 +212,7 @@ static void scan(reader *c, const uint8_t *p, size_t n, uint64_t now) {
         if (c->matched == 4) {
             if (ch >= '0' && ch <= '9') { c->value = c->value * 10 + (uint64_t)(ch - '0'); continue; }
             if (c->value) {
-                on_token((uint32_t)((c - all) % opt.n), c->value, now);
+                opt.on_token((uint32_t)((c - all) % opt.n), c->value, now);
                 if (opt.several) c->skip = payload_len > 256 ? (uint32_t)payload_len - 256 : 0;
                 else c->done = 1;
             }

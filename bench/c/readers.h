@@ -13,6 +13,7 @@ typedef struct {
     int moves;              /* when told to move, connect anew with the cursor, then leave the old connection */
     const char *header[8];
     int n_headers;
+    void (*on_token)(uint32_t reader, uint64_t value, uint64_t now); /* for the digits after "t": in a message */
 } reader_options;
 
 typedef struct {
@@ -43,7 +44,4 @@ void readers_move(uint64_t now);
 /* ms between the first packet and readiness, sorted; how many there are. */
 int readers_ready_times(double *ms);
 void readers_close(void);
-
-/* Called for the digits after "t": in a message. Given by the main program. */
-void on_token(uint32_t reader, uint64_t value, uint64_t now);
 #endif

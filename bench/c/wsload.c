@@ -50,7 +50,7 @@ static uint32_t *latency; /* [entry][reader] in 0.1 us, 0 while it has not come 
 static uint32_t *reached;
 static int n_sent;
 
-void on_token(uint32_t reader, uint64_t value, uint64_t now) {
+static void on_token(uint32_t reader, uint64_t value, uint64_t now) {
     int low = 0, high = n_sent - 1;
     while (low <= high) {
         int mid = (low + high) / 2;
@@ -280,6 +280,7 @@ int main(int argc, char **argv) {
     }
     ep = epoll_create1(0);
     if (payload) publisher_load(payload);
+    opt.on_token = on_token;
     readers_prepare(ep, &opt);
     run_connect();
     if (publish) publisher_open(ep, publish, publish_header, publishers);
