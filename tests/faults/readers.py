@@ -6,7 +6,7 @@ import asyncio
 import json
 import time
 from abc import ABC, abstractmethod
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from random import Random
 from typing import Any, ClassVar, NamedTuple, cast
 
@@ -14,6 +14,7 @@ import httpx2
 from feed_client import FollowRefused, Timeline, follow
 from feed_client.message import Message
 from feed_client.session import Reconnect
+from feed_client.ways import Transport
 
 Place = tuple[int, int]
 
@@ -150,9 +151,11 @@ class SocketReader(Reader):
     """The client as it is delivered."""
 
     transport = "websocket"
+    transports: Sequence[Transport] = ("websocket", "sse", "poll")
 
     async def _read(self) -> None:
-        async for message in follow(self._url, self._coverage, on_pause=self._on_pause):
+        following = follow(self._url, self._coverage, transports=self.transports, on_pause=self._on_pause)
+        async for message in following:
             self.take(message)
 
     def _on_pause(self, pause: Reconnect) -> None:

@@ -110,10 +110,16 @@ class Crowd:
 
     def _readers(self, network: Network) -> list[SocketReader]:
         pool = Pool()
-        return [
+        readers = [
             SocketReader(f"python {number}", network.url, COVERAGE, pool, Random(number))
             for number in range(self._options.clients)
         ]
+        # Most as they come, some on each of the other ways.
+        for reader in readers[4::5]:
+            reader.transports = ["sse"]
+        for reader in readers[9::10]:
+            reader.transports = ["poll"]
+        return readers
 
     async def _publish(self, server: ServerProcess) -> None:
         options = self._options
