@@ -17,8 +17,8 @@ from .store.port import Announcement, Store
 LINGER_S = 30.0
 # So many channels ask the store at the same time.
 TOGETHER = 64
-# So many readers are told to move before others get their turn: some fifty milliseconds' worth, no more than an entry to
-# as many takes. Each turn of others may be a fan-out, and whoever stops a server does not wait long.
+# So many readers are told to move before others get their turn: some fifty milliseconds' worth, no more than an entry
+# to as many takes. Each turn of others may be a fan-out, and whoever stops a server does not wait long.
 SLICE = 5000
 
 
