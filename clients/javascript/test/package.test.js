@@ -2,7 +2,9 @@
 
 import assert from "node:assert/strict";
 import { execFile } from "node:child_process";
-import { readFile } from "node:fs/promises";
+import { mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { test } from "node:test";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
@@ -10,6 +12,15 @@ import { LIMIT, sizes } from "../scripts/size.js";
 
 const root = fileURLToPath(new URL("..", import.meta.url));
 const run = promisify(execFile);
+const USE = `
+import { follow, type Following } from "feed-live-client";
+import { Producer } from "feed-live-client/producer";
+
+const producer: Producer = new Producer("http://127.0.0.1:9", "token");
+const followed: Following = follow("http://127.0.0.1:9", "budget");
+followed.close();
+console.log(followed.state, typeof producer.publish);
+`;
 const json = async (/** @type {string} */ name) => JSON.parse(await readFile(`${root}${name}`, "utf8"));
 
 test("the subscriber stays light, and what is needed elsewhere is loaded there", async (t) => {
@@ -31,6 +42,28 @@ test("the package holds the sources, their types and what there is to read, and 
   }
   const others = paths.filter((/** @type {string} */ path) => !/^(feed_sdk|types)\//.test(path));
   assert.deepEqual(others.sort(), ["API.md", "LICENSE", "README.md", "package.json"]);
+});
+
+test("what is packed can be installed where there is nothing else, and needs nothing else", async () => {
+  const folder = await mkdtemp(join(tmpdir(), "feed-package-"));
+  try {
+    const { stdout } = await run("npm", ["pack", "--json", "--pack-destination", folder], { cwd: root });
+    const [{ filename }] = JSON.parse(stdout.slice(stdout.indexOf("[\n")));
+    await writeFile(join(folder, "package.json"), '{"private": true}');
+    await run("npm", ["install", "--offline", "--no-audit", "--no-fund", filename], { cwd: folder });
+    const installed = await readdir(join(folder, "node_modules"));
+    assert.deepEqual(
+      installed.filter((name) => !name.startsWith(".")),
+      ["feed-live-client"],
+    );
+    await writeFile(join(folder, "use.mts"), USE);
+    const tsc = join(root, "node_modules/.bin/tsc");
+    const options = ["--strict", "--module", "nodenext", "--target", "es2022", "--lib", "es2022,dom"];
+    await run(tsc, [...options, "--types", "", "use.mts"], { cwd: folder });
+    assert.equal((await run(process.execPath, ["use.mjs"], { cwd: folder })).stdout, "closed function\n");
+  } finally {
+    await rm(folder, { recursive: true });
+  }
 });
 
 test("everything that can be imported is there, and the subscriber needs nothing of Node or React", async () => {
