@@ -32,7 +32,7 @@ SUBPROTOCOL = "feed.v1"
 AUTHENTICATE_WITHIN_S = 3.0
 # One that is not there is found out about sooner or later than one that is: nobody is told before this.
 REFUSED_AFTER_S = 0.1
-# How long before its token runs out a reader is asked for a new one.
+# How long before its token runs out a reader is asked for a new one; at most half of the time it had.
 RENEW_WITHIN_MS = 60_000
 
 
@@ -68,6 +68,7 @@ class _Socket:
         self._coverage = coverage
         self._session = Session(coverage, public=True)
         self._bearer: Bearer = NOBODY
+        self._renew_ms: float = RENEW_WITHIN_MS
         self._opened = asyncio.Event()
         self._renewed = asyncio.Event()
         self._revoked = False
@@ -131,6 +132,7 @@ class _Socket:
         self._bearer = await self._node.tokens.reader(token, self._coverage)
         self._node.watch.release(self._hold)
         self._hold, self._revoked = self._node.watch.hold(self._bearer, self._revoke), False
+        self._renew_ms = min(RENEW_WITHIN_MS, self._left_ms() / 2)
         self._session.authenticated()
 
     def _revoke(self) -> None:
@@ -138,19 +140,23 @@ class _Socket:
         self._renewed.set()
 
     def _is_admitted(self) -> bool:
-        return self._bearer.may_read(self._coverage) and self._left_ms() > 0
+        """Raises TokenExpired: whoever has had the right may come back with another token."""
+        if self._left_ms() <= 0:
+            raise TokenExpired
+        return self._bearer.may_read(self._coverage)
 
     async def _follow(self, channel: Channel, after: Cursor | None, limit: int) -> None:
         work = [self._deliver(channel, after, limit), self._listen(channel)]
         if channel.private:
             work.append(self._expire())
         tasks: list[asyncio.Future[None]] = [asyncio.ensure_future(part) for part in work]
-        done, pending = await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
-        for task in pending:
+        await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
+        for task in tasks:
             task.cancel()
-        await asyncio.gather(*pending, return_exceptions=True)
-        for task in done:
-            task.result()
+        # Two may fail at the same time, as when the reader leaves while it is written to.
+        for outcome in await asyncio.gather(*tasks, return_exceptions=True):
+            if isinstance(outcome, Exception):
+                raise outcome
         await self._close()
 
     async def _deliver(self, channel: Channel, after: Cursor | None, limit: int) -> None:
@@ -181,10 +187,10 @@ class _Socket:
             self._renewed.clear()
             if (left_ms := self._left_ms()) <= 0:
                 break
-            if left_ms <= RENEW_WITHIN_MS and asked_for != self._bearer.expires_ms:
+            if left_ms <= self._renew_ms and asked_for != self._bearer.expires_ms:
                 asked_for = self._bearer.expires_ms
                 await self._send([auth_message(int(left_ms))])
-            wait_ms = left_ms if left_ms <= RENEW_WITHIN_MS else left_ms - RENEW_WITHIN_MS
+            wait_ms = left_ms if left_ms <= self._renew_ms else left_ms - self._renew_ms
             with suppress(TimeoutError):
                 async with asyncio.timeout(None if wait_ms == math.inf else wait_ms / 1000):
                     await self._renewed.wait()
