@@ -56,7 +56,8 @@ def test_every_message_is_in_the_protocol(type_: str) -> None:
 
 
 def test_links_between_the_documents_lead_somewhere() -> None:
-    for document in (ROOT / "README.md", ROOT / "clients" / "PROTOCOL.md", ROOT / "deploy" / "README.md"):
+    documents = [ROOT / "CHANGELOG.md", ROOT / ".github" / "SECURITY.md", ROOT / "clients" / "PROTOCOL.md"]
+    for document in [*documents, *ROOT.glob("README.md"), *ROOT.glob("*/README.md"), *ROOT.glob("clients/*/*.md")]:
         for target in re.findall(r"\]\((?!https?:|#)([^)#]+)", document.read_text()):
             assert (document.parent / target).exists(), f"{document.name}: {target}"
 
