@@ -32,7 +32,19 @@ cli
 """
 FLOOR = {part: floor for floor, line in enumerate(LAYERS.split("\n")) for part in line.split()}
 # Without I/O: no event loop, no store, no server in them.
-PURE = ("errors", "message", "model", "complaint", "content", "drafts", "wire", "session", "editing", "fanout", "departures")
+PURE = (
+    "errors",
+    "message",
+    "model",
+    "complaint",
+    "content",
+    "drafts",
+    "wire",
+    "session",
+    "editing",
+    "fanout",
+    "departures",
+)
 IMPURE = ("asyncio", "redis", "starlette", "uvicorn", "websockets", "httptools", "socket")
 ONLY_IN = {
     "redis": ("store", "cli"),
