@@ -283,6 +283,7 @@ class Channel:
         return await asyncio.shield(asking)
 
     async def _ask(self, after: Cursor, limit: int) -> Opening:
+        asked_at = (self.tip, self.forks)
         try:
             changes = await self._store.changes(self.coverage, after, limit=FURTHEST_BEHIND)
         except CursorLost as lost:
@@ -291,7 +292,20 @@ class Channel:
             return await self._with_snapshot("reset", "behind", limit)
         frames = [Frame(event) for event in changes.events]
         self._given = max(self._given, frames[-1].cursor if frames else after)
+        if asked_at == (self.tip, self.forks):  # nothing was taken down meanwhile
+            self._keep_older(frames)
         return Opening("resumed", after, frames, ended=not frames and changes.ended)
+
+    def _keep_older(self, frames: Sequence[Frame]) -> None:
+        """Where the window does not reach back to one reader it does not to others who left at the same time."""
+        begins = self._frames[0].prev if self._frames else self.tip
+        older = [frame for frame in frames if frame.cursor <= begins]
+        if older and older[-1].cursor == begins:
+            for frame in reversed(older):
+                if len(self._frames) >= WINDOW_EVENTS or self._bytes + len(frame.message) > WINDOW_BYTES:
+                    break
+                self._frames.appendleft(frame)
+                self._bytes += len(frame.message)
 
     def open_now(self, after: Cursor | None, limit: int) -> Opening | None:
         """The same, if what it takes is here; None if the store must be asked."""

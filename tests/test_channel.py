@@ -12,6 +12,7 @@ from feed import channel as channel_module
 from feed.channel import FURTHEST_BEHIND, WINDOW_EVENTS, Channel, Opening
 from feed.errors import UnknownCoverage
 from feed.model import Cursor
+from feed.store.port import Changes
 from feed.store.redis import RedisStore
 
 from .following import Log, Reader, decoded, types
@@ -79,7 +80,59 @@ async def test_a_returning_reader_gets_what_came_before_the_window_from_the_stor
     late = await log.channel()
     opening = await late.open(created, 50)
     assert (opening.mode, types(opening)) == ("resumed", ["entry.published"] * 2)
-    assert late.after(created) is None
+
+
+async def test_what_one_reader_asked_the_store_for_is_at_hand_for_the_next(log: Log) -> None:
+    created = await log.begin()
+    first = await log.publish("a", "b")
+    await log.publish("c")
+    late = await log.channel()
+    assert late.open_now(created, 50) is None
+    asked = await late.open(created, 50)
+    for after, ids in ((created, ["a", "b", "c"]), (first, ["c"])):
+        again = late.open_now(after, 50)
+        assert again is not None
+        assert [message["entry"]["id"] for message in messages(again.frames)] == ids
+        assert all(frame in asked.frames for frame in again.frames)
+    await log.publish("d")
+    await late.catch_up()
+    assert [message["entry"]["id"] for message in messages(late.after(created))] == ["a", "b", "c", "d"]
+    await log.delete("b")
+    await late.catch_up()
+    assert types(await late.open(created, 50)).count("entry.deleted") == 2
+
+
+async def test_what_was_asked_for_before_something_was_taken_down_is_not_kept(
+    log: Log, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    created = await log.begin()
+    await log.publish("a", "b")
+    late = await log.channel()
+    asked = log.store.changes
+
+    async def taken_down_meanwhile(coverage: str, after: Cursor, *, limit: int) -> Changes:
+        monkeypatch.undo()
+        answer = await asked(coverage, after, limit=limit)
+        await log.delete("a")
+        await late.catch_up()
+        return answer
+
+    monkeypatch.setattr(log.store, "changes", taken_down_meanwhile)
+    await late.open(created, 50)
+    assert late.open_now(created, 50) is None
+    assert types(await late.open(created, 50)).count("entry.deleted") == 2
+
+
+async def test_no_more_is_kept_of_it_than_there_is_room_for(log: Log, monkeypatch: pytest.MonkeyPatch) -> None:
+    created = await log.begin()
+    cursors = [await log.publish(id_) for id_ in "abcde"]
+    late = await log.channel()
+    monkeypatch.setattr(channel_module, "WINDOW_EVENTS", 2)
+    assert len((await late.open(created, 50)).frames) == 5
+    assert late.open_now(created, 50) is None
+    at_hand = late.open_now(cursors[2], 50)
+    assert at_hand is not None
+    assert [message["entry"]["id"] for message in messages(at_hand.frames)] == ["d", "e"]
 
 
 async def test_a_reader_that_is_further_than_this_node_is_taken_as_it_is(log: Log, channel: Channel) -> None:
