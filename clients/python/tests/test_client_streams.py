@@ -17,6 +17,8 @@ from feed_client.session import Reconnect
 HELLO = {"type": "hello", "v": 1, "coverage": "c", "mode": "snapshot", "heartbeat": 20}
 SNAPSHOT: dict[str, Any] = {"type": "snapshot", "coverage": {"id": "c"}, "entries": [], "cursor": "0-0", "next": None}
 LIVE = {"type": "live"}
+# To who already has the end.
+DONE: Answer = (204, {}, None)
 BARRED: Answer = (400, {}, {"who": "a proxy"})
 
 
@@ -78,11 +80,11 @@ def cursors(messages: list[Message]) -> list[str]:
 async def test_a_stream_is_followed_to_the_end() -> None:
     # What ends a line in a text of Python's ends none in a stream.
     odd = "a\u2028b\u0085c\u000bd"
-    async with http_server(stream(HELLO, SNAPSHOT, LIVE, change(1, headline=odd), end(2))) as (url, asked):
+    async with http_server(stream(HELLO, SNAPSHOT, LIVE, change(1, headline=odd), end(2)), DONE) as (url, asked):
         messages = await collect(url, "sse", token="secret", limit=7)
     assert types(messages) == ["hello", "snapshot", "live", "entry.published", "coverage.ended"]
     assert messages[3]["entry"]["headline"] == odd
-    (one,) = asked
+    one = asked[0]
     assert urlsplit(one.target).path == "/v1/coverages/c/events"
     assert query(one) == {"limit": "7"}
     assert one.headers["authorization"] == "Bearer secret"
@@ -91,15 +93,15 @@ async def test_a_stream_is_followed_to_the_end() -> None:
 async def test_a_stream_that_ends_is_resumed_and_its_advice_is_taken() -> None:
     first = stream(HELLO, SNAPSHOT, LIVE, change(1), tail=": still here\n\nretry: 4000\n\n")
     pauses: list[Reconnect] = []
-    async with http_server(first, stream(change(2)), stream(end(3))) as (url, asked):
+    async with http_server(first, stream(change(2)), stream(end(3)), DONE) as (url, asked):
         messages = await collect(url, "sse", on_pause=pauses.append)
     assert cursors(messages) == ["1-0", "2-0", "3-0"]
-    assert [query(one).get("after") for one in asked] == [None, "1-0", "2-0"]
-    assert [pause.floor_s for pause in pauses] == [4.0, 0.0]
+    assert [query(one).get("after") for one in asked[:3]] == [None, "1-0", "2-0"]
+    assert [pause.floor_s for pause in pauses][:2] == [4.0, 0.0]
 
 
 async def test_who_already_has_the_end_is_done() -> None:
-    async with http_server((204, {}, None)) as (url, asked):
+    async with http_server(DONE) as (url, asked):
         assert await collect(url, "sse", after="5-0") == []
     assert len(asked) == 1
 
@@ -116,9 +118,9 @@ async def test_a_refusal_is_raised(transport: str) -> None:
 async def test_a_token_that_ran_out_is_renewed(transport: str) -> None:
     tokens = iter(["first", "second"])
     last = stream(end(1)) if transport == "sse" else pages(end(1), ended=True)
-    async with http_server(problem(401, "token_expired"), last) as (url, asked):
+    async with http_server(problem(401, "token_expired"), last, DONE) as (url, asked):
         assert cursors(await collect(url, transport, after="0-0", token=lambda: next(tokens))) == ["1-0"]
-    assert [one.headers["authorization"] for one in asked] == ["Bearer first", "Bearer second"]
+    assert [one.headers["authorization"] for one in asked[:2]] == ["Bearer first", "Bearer second"]
 
 
 async def test_a_fixed_token_that_ran_out_is_an_error() -> None:
@@ -171,3 +173,36 @@ async def test_a_page_that_is_none_is_asked_for_again(broken: bytes) -> None:
     async with http_server(answer, None, pages(end(1), ended=True)) as (url, asked):
         assert cursors(await collect(url, "poll", after="0-0")) == ["1-0"]
     assert len(asked) == 3
+
+
+async def test_a_server_that_has_no_room_is_no_reason_for_another_kind_of_connection() -> None:
+    full = problem(503, "too_many_subscribers")
+    async with http_server(BARRED, full, full, full, stream(end(1)), DONE) as (url, asked):
+        assert cursors(await collect(url, after="0-0")) == ["1-0"]
+    assert paths(asked)[:5] == ["live", *["events"] * 4]
+
+
+async def test_a_comment_is_a_sign_of_life(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(session_module, "PONG_WITHIN", 1.0)
+    asked = 0
+
+    async def handle(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        nonlocal asked
+        asked += 1
+        await reader.readuntil(b"\r\n\r\n")
+        if asked > 1:
+            writer.write(b"HTTP/1.1 204 No Content\r\nConnection: close\r\n\r\n")
+            writer.close()
+            return
+        writer.write(b"HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\nConnection: close\r\n\r\n")
+        writer.write(f"data: {json.dumps(HELLO | {'mode': 'resumed', 'heartbeat': 0.5})}\n\n".encode())
+        for _ in range(20):
+            await asyncio.sleep(0.1)
+            writer.write(b": still here\n\n")
+        writer.write(f"data: {json.dumps(end(1))}\n\n".encode())
+        writer.close()
+
+    server = await asyncio.start_server(handle, "127.0.0.1", 0)
+    async with server:
+        url = f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}"
+        assert cursors(await collect(url, "sse", after="0-0")) == ["1-0"]
