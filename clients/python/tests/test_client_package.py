@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import importlib.util
 import subprocess
 import sys
@@ -31,6 +32,17 @@ def test_everything_public_is_in_the_reference_and_says_what_it_is() -> None:
     text = (HERE / "API.md").read_text()
     for name in feed_client.__all__:
         assert name == "__version__" or f"### {name}\n" in text
+
+
+def test_it_needs_its_two_libraries_and_never_the_server() -> None:
+    imported: set[str] = set()
+    for path in (HERE / "feed_client").glob("*.py"):
+        for node in ast.walk(ast.parse(path.read_text())):
+            if isinstance(node, ast.Import):
+                imported |= {alias.name.partition(".")[0] for alias in node.names}
+            elif isinstance(node, ast.ImportFrom) and not node.level:
+                imported.add(str(node.module).partition(".")[0])
+    assert imported - sys.stdlib_module_names == {"httpx2", "websockets"}
 
 
 def test_the_wheel_has_the_package_and_works(tmp_path: Path) -> None:
