@@ -5,8 +5,9 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any, Protocol, cast
 
+import structlog
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
 from starlette.middleware import Middleware
@@ -40,6 +41,11 @@ from .watch import Watch
 
 if TYPE_CHECKING:
     from .jwt import Verifier
+
+log = structlog.get_logger()
+
+# A part of the node that failed begins anew after this.
+ANEW_S = 1.0
 
 
 def create_app(settings: Settings) -> Starlette:
@@ -82,9 +88,10 @@ def create_app(settings: Settings) -> Starlette:
         # The server drains it before connections are closed, which is before the lifespan ends.
         app.state.hub = hub
         heartbeat = Heartbeat()
-        tasks = {asyncio.create_task(part.run()) for part in (follower, heartbeat, watch)}
+        parts: list[Part] = [follower, heartbeat, watch]
         if settings.audience:
-            tasks.add(asyncio.create_task(Audience(store, hub).run()))
+            parts.append(Audience(store, hub))
+        tasks = {asyncio.create_task(kept_running(part)) for part in parts}
         try:
             yield {"node": node, "heartbeat": heartbeat}
         finally:
@@ -125,6 +132,22 @@ def create_app(settings: Settings) -> Starlette:
         },
         lifespan=lifespan,
     )
+
+
+class Part(Protocol):
+    """Something of a node that goes on for as long as the node does."""
+
+    async def run(self) -> None: ...
+
+
+async def kept_running(part: Part) -> None:
+    """Until it is cancelled: a part that ended by a fault would be missed by nobody until its work is."""
+    while True:
+        try:
+            await part.run()
+        except Exception:
+            log.exception("a part of the node failed and begins anew", part=type(part).__name__)
+        await asyncio.sleep(ANEW_S)
 
 
 def verifier(settings: Settings) -> Verifier | None:

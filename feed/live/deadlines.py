@@ -31,9 +31,9 @@ class Deadlines:
         """Nothing happens if it is not there any more."""
         self._slots[at % len(self._slots)].pop(connection, None)
 
-    def tick(self) -> None:
+    def tick(self) -> list[Bounded]:
+        """One second later: those that are due now."""
         self.now += 1
         number = self.now % len(self._slots)
         due, self._slots[number] = self._slots[number], {}
-        for connection in due:
-            connection.due()
+        return list(due)

@@ -3,11 +3,16 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Callable, Iterable
 from typing import Protocol
+
+import structlog
 
 from feed.session import HEARTBEAT_S
 
 from .deadlines import Deadlines
+
+log = structlog.get_logger()
 
 # How long after a ping its answer is looked for: a dead peer is gone within 45 seconds of its last sign.
 ANSWER_S = 5
@@ -47,9 +52,16 @@ class Heartbeat:
         while True:
             due = max(due + self._second, loop.time())
             await asyncio.sleep(due - loop.time())
-            self.deadlines.tick()
             self._now = (self._now + 1) % HEARTBEAT_S
-            for socket in list(self._slots[self._now]):
-                socket.beat()
-            for socket in list(self._slots[self._now - ANSWER_S]):
-                socket.check()
+            _each(connection.due for connection in self.deadlines.tick())
+            _each(socket.beat for socket in list(self._slots[self._now]))
+            _each(socket.check for socket in list(self._slots[self._now - ANSWER_S]))
+
+
+def _each(calls: Iterable[Callable[[], None]]) -> None:
+    """What goes wrong with one connection must not keep the others from having their turn."""
+    for call in calls:
+        try:
+            call()
+        except Exception:
+            log.exception("a connection could not be looked after")

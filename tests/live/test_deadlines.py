@@ -23,7 +23,8 @@ class Connection:
 
 def run(deadlines: Deadlines, seconds: int) -> None:
     for _ in range(seconds):
-        deadlines.tick()
+        for connection in deadlines.tick():
+            connection.due()
 
 
 @pytest.mark.parametrize("seconds", [1, 7, 14, Deadlines.MOST_S])

@@ -18,6 +18,9 @@ class Socket:
     def check(self) -> None:
         self.visits.append("check")
 
+    def due(self) -> None:
+        self.visits.append("due")
+
 
 async def test_every_socket_is_pinged_once_in_an_interval_and_looked_after_once_more() -> None:
     heartbeat = Heartbeat(second=0.001)
@@ -44,3 +47,27 @@ async def test_sockets_are_spread_over_the_interval_by_when_they_came() -> None:
     running.cancel()
     assert slots == set(range(HEARTBEAT_S))
     assert 0 < ANSWER_S < HEARTBEAT_S
+
+
+class Broken(Socket):
+    def beat(self) -> None:
+        super().beat()
+        raise RuntimeError("unable to be looked after")
+
+    due = check = beat
+
+
+async def test_one_that_cannot_be_looked_after_takes_nobody_elses_turn() -> None:
+    heartbeat = Heartbeat(second=0.001)
+    broken, other, late = Broken(), Socket(), Socket()
+    heartbeat.add(broken)
+    heartbeat.add(other)
+    heartbeat.deadlines.add(broken, 1)
+    heartbeat.deadlines.add(late, 1)
+    running = asyncio.create_task(heartbeat.run())
+    async with asyncio.timeout(20):
+        while len(other.visits) < 4 or not late.visits:
+            assert not running.done()
+            await asyncio.sleep(0)
+    running.cancel()
+    assert len(broken.visits) >= 4
