@@ -14,6 +14,7 @@ from dataclasses import dataclass
 
 from .errors import CursorLost
 from .fanout import DirectReader, Fanout
+from .flights import Flights
 from .message import Message
 from .model import Cursor, Event
 from .session import Mode
@@ -91,8 +92,8 @@ class Channel:
         self._changed = asyncio.Event()
         self._catching_up = asyncio.Lock()
         self._snapshots: dict[int, Snapshot] = {}
-        self._loading: dict[tuple[int, int], asyncio.Task[Snapshot]] = {}
-        self._asking: dict[tuple[Cursor, int, int], asyncio.Task[Opening]] = {}
+        self._loading: Flights[tuple[int, int], Snapshot] = Flights()
+        self._asking: Flights[tuple[Cursor, int, int], Opening] = Flights()
 
     # ------------------------------------------------------------ for the follower
 
@@ -275,12 +276,7 @@ class Channel:
             return await self._with_snapshot("snapshot", None, limit)
         # One question for all who stand at the same place: after a fork that is nearly everybody. What was asked before
         # a fork is no answer to who asks after it.
-        question = (after, limit, self.forks)
-        asking = self._asking.get(question)
-        if asking is None:
-            asking = self._asking[question] = asyncio.create_task(self._ask(after, limit))
-            asking.add_done_callback(lambda _: self._asking.pop(question, None))
-        return await asyncio.shield(asking)
+        return await self._asking.join((after, limit, self.forks), lambda: self._ask(after, limit))
 
     async def _ask(self, after: Cursor, limit: int) -> Opening:
         asked_at = (self.tip, self.forks)
@@ -336,13 +332,7 @@ class Channel:
         """The same one for everybody who asks while nothing changes; the store is read once for all of them."""
         if snapshot := self._current_snapshot(limit):
             return snapshot
-        question = (limit, self.forks)
-        loading = self._loading.get(question)
-        if loading is None:
-            loading = self._loading[question] = asyncio.create_task(self._load(limit))
-            loading.add_done_callback(lambda _: self._loading.pop(question, None))
-        # Whoever gives up waiting must not take the page from the others.
-        return await asyncio.shield(loading)
+        return await self._loading.join((limit, self.forks), lambda: self._load(limit))
 
     async def _load(self, limit: int) -> Snapshot:
         page = await self._store.page(self.coverage, limit=limit)

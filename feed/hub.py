@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from .channel import Channel
 from .departures import TICK_S, Departures
 from .errors import UnknownCoverage
+from .flights import Flights
 from .message import Message
 from .store.port import Announcement, Store
 
@@ -37,7 +38,7 @@ class Hub:
         self.counts = Counts()
         self._store = store
         self._channels: dict[str, Channel] = {}
-        self._opening: dict[str, asyncio.Task[Channel]] = {}
+        self._opening: Flights[str, Channel] = Flights()
         # Once the node is leaving: when each reader goes. `dismissed`: whoever is still here must go now.
         self.departures: Departures | None = None
         self.dismissed = False
@@ -71,11 +72,7 @@ class Hub:
         """Whoever enters a channel must `leave` it. Raises UnknownCoverage."""
         channel = self._channels.get(coverage)
         if channel is None:
-            opening = self._opening.get(coverage)
-            if opening is None:
-                opening = self._opening[coverage] = asyncio.create_task(self._open(coverage))
-                opening.add_done_callback(lambda _: self._opening.pop(coverage, None))
-            channel = await asyncio.shield(opening)
+            channel = await self._opening.join(coverage, lambda: self._open(coverage))
         self._count(channel)
         return channel
 
@@ -98,7 +95,10 @@ class Hub:
         if not self.subscribers:
             self._empty.set()
         if not channel.subscribers:
-            asyncio.get_running_loop().call_later(LINGER_S, self._drop, channel)
+            self._drop_later(channel)
+
+    def _drop_later(self, channel: Channel) -> None:
+        asyncio.get_running_loop().call_later(LINGER_S, self._drop, channel)
 
     async def _open(self, coverage: str) -> Channel:
         channel = Channel(coverage, self._store, await self._store.head(coverage))
@@ -109,6 +109,7 @@ class Hub:
         except BaseException:
             self._drop(channel)
             raise
+        self._drop_later(channel)  # whoever asked for it may be gone
         return channel
 
     def _drop(self, channel: Channel) -> None:

@@ -13,7 +13,7 @@ FEED = Path(__file__).parents[1] / "feed"
 # A part imports only from parts in lines above its own.
 LAYERS = """
 errors
-message settings logs pulse
+message settings logs pulse flights
 model complaint limits
 content drafts wire admin fanout departures demo
 session editing store jwks conversion

@@ -81,10 +81,21 @@ async def test_a_channel_stays_warm_for_a_while_after_its_last_subscriber(
     assert await forgotten(hub)
 
 
+async def test_a_channel_that_nobody_waited_for_is_let_go(hub: Hub, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(hub_module, "LINGER_S", 0.05)
+    asking = asyncio.create_task(hub.enter("c"))
+    while not hub.channels:
+        await asyncio.sleep(0)
+    asking.cancel()
+    await asyncio.wait([asking])
+    assert asking.cancelled()
+    assert hub.subscribers == 0
+    assert await forgotten(hub)
+
+
 async def test_a_channel_that_somebody_came_back_to_is_not_let_go(hub: Hub, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(hub_module, "LINGER_S", 0.0)
     async with hub.subscribed("c"):
-        pass
+        monkeypatch.setattr(hub_module, "LINGER_S", 0.0)
     async with hub.subscribed("c"):
         await asyncio.sleep(0)
         await asyncio.sleep(0)
