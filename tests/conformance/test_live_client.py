@@ -28,7 +28,7 @@ async def test_a_token_is_renewed_on_the_connection_that_is_open(newsroom: Newsr
     shown: list[str] = []
 
     def fresh() -> str:
-        shown.append(newsroom.make_token(f"read:{secret}", expires_in_s=30 if not shown else 600))
+        shown.append(newsroom.make_token(f"read:{secret}", expires_in_s=8 if not shown else 600))
         if len(shown) == 2:
             newsroom.publish(secret)
         return shown[-1]

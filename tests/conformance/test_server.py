@@ -47,8 +47,8 @@ async def test_in_pages_of_changes(newsroom: Newsroom, messages: Messages, case:
 
 async def test_what_a_server_says_beside_the_log(newsroom: Newsroom, messages: Messages) -> None:
     secret = newsroom.create(visibility="private")
-    # Within the minute before it runs out a new one is asked for.
-    token = newsroom.make_token(f"read:{secret}", expires_in_s=50)
+    # When half of its time is over a new one is asked for.
+    token = newsroom.make_token(f"read:{secret}", expires_in_s=8)
     async with live(newsroom.url, secret) as reader:
         await reader.say({"type": "auth", "token": token})
         for message in await reader.until("auth"):
