@@ -7,7 +7,6 @@ message once; a subscriber asks for what comes after its position, whenever it i
 from __future__ import annotations
 
 import asyncio
-from collections import deque
 from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass
@@ -19,29 +18,14 @@ from .message import Message
 from .model import Cursor, Event
 from .session import Mode
 from .store.port import Page, Store
-from .wire import coverage_from_json, event_message, snapshot_message
+from .window import Frame, Window
+from .wire import coverage_from_json, snapshot_message
 
 # Further behind than this on a live connection, a fresh page costs less than the changes.
 FURTHEST_BEHIND = 1_000
-WINDOW_EVENTS = 1_000
-WINDOW_BYTES = 4 * 1024 * 1024
 # Pages that are kept for who comes next, one for each limit that was asked for.
 KEPT_PAGES = 16
 KEPT_BYTES = 16 * 1024 * 1024
-
-
-class Frame:
-    """An event, made into a message once, for everybody."""
-
-    __slots__ = ("cursor", "ends", "entry", "message", "prev", "type")
-
-    def __init__(self, event: Event) -> None:
-        self.cursor = event.cursor
-        self.prev = event.prev
-        self.type = event.type
-        self.entry = event.entry
-        self.ends = event.type == "coverage.ended"
-        self.message = Message(event_message(event))
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,8 +71,7 @@ class Channel:
         # Grows when the log was found to have forked: positions beyond the place where it did are lost.
         self.forks = 0
         self._store = store
-        self._frames: deque[Frame] = deque()
-        self._bytes = 0
+        self._window = Window()
         self._changed = asyncio.Event()
         self._catching_up = asyncio.Lock()
         self._snapshots: dict[int, Snapshot] = {}
@@ -129,20 +112,17 @@ class Channel:
         before, hidden = self.tip, self.private
         for event in events:
             if event.type == "entry.deleted":
-                self._forget(event)
+                self._window.forget(event)
             elif event.entry is None:
                 self.private = _is_private(event.data)
                 hidden |= self.private
             frame = Frame(event)
             frames.append(frame)
-            self._frames.append(frame)
-            self._bytes += len(frame.message)
+            self._window.add(frame)
         self.tip = frame.cursor
         self.ended = frame.ends
         if before < self._given <= self.tip and all(event.cursor != self._given for event in events):
             self._take_back()
-        while len(self._frames) > WINDOW_EVENTS or (self._bytes > WINDOW_BYTES and len(self._frames) > 1):
-            self._bytes -= len(self._frames.popleft().message)
         if hidden:
             # Nobody who showed no token is written what made it private, or what came with that.
             self.call_readers(before)
@@ -162,21 +142,11 @@ class Channel:
         self._snapshots.clear()
         self.forks += 1
 
-    def _forget(self, event: Event) -> None:
-        """What was taken down is not replayed from the window either."""
-        for at, frame in enumerate(self._frames):
-            if frame.entry == event.entry:
-                gone = Event(
-                    type="entry.deleted", cursor=frame.cursor, prev=frame.prev, data=event.data, entry=event.entry
-                )
-                self._frames[at] = Frame(gone)
-                self._bytes += len(self._frames[at].message) - len(frame.message)
-
     async def _find_fork(self) -> None:
         """The tip is no longer in the log. Goes back to the last event that still is, or begins anew from a page."""
         lost, found = self.tip, False
-        while self._frames and not found:
-            self.tip = self._frames.pop().prev
+        while self._window and not found:
+            self.tip = self._window.take_newest().prev
             with suppress(CursorLost):
                 await self._store.changes(self.coverage, self.tip, limit=1)
                 found = True
@@ -190,11 +160,10 @@ class Channel:
     def lose(self) -> None:
         """The store knows nothing of the coverage any more. Should it be made again, that is another log."""
         lost, self.tip, self.ended = self.tip, Cursor(0, 0), False
-        self._frames.clear()
+        self._window.clear()
         self._begin_anew(lost)
 
     def _begin_anew(self, lost: Cursor) -> None:
-        self._bytes = sum(len(frame.message) for frame in self._frames)
         self._take_back()
         self.call_readers(lost)
         self.wake()
@@ -246,26 +215,11 @@ class Channel:
 
     def covers(self, position: Cursor) -> bool:
         """Whether the position is one that the window knows to be in the log."""
-        if position == self.tip:
-            return True
-        for frame in reversed(self._frames):
-            if frame.prev <= position:
-                return frame.prev == position
-        return False
+        return position == self.tip or self._window.covers(position)
 
     def after(self, position: Cursor) -> Sequence[Frame] | None:
         """The frames after a position that was in the log once; None if the window does not reach back to it."""
-        if position >= self.tip:
-            return ()
-        if not self._frames or self._frames[0].prev > position:
-            return None
-        newer: list[Frame] = []
-        for frame in reversed(self._frames):
-            if frame.cursor <= position:
-                break
-            newer.append(frame)
-        newer.reverse()
-        return newer
+        return () if position >= self.tip else self._window.after(position)
 
     async def open(self, after: Cursor | None, limit: int) -> Opening:
         """Resumes after a cursor if it is in the log, or opens with a snapshot of `limit` entries."""
@@ -289,19 +243,8 @@ class Channel:
         frames = [Frame(event) for event in changes.events]
         self._given = max(self._given, frames[-1].cursor if frames else after)
         if asked_at == (self.tip, self.forks):  # nothing was taken down meanwhile
-            self._keep_older(frames)
+            self._window.add_older(frames, self.tip)
         return Opening("resumed", after, frames, ended=not frames and changes.ended)
-
-    def _keep_older(self, frames: Sequence[Frame]) -> None:
-        """Where the window does not reach back to one reader it does not to others who left at the same time."""
-        begins = self._frames[0].prev if self._frames else self.tip
-        older = [frame for frame in frames if frame.cursor <= begins]
-        if older and older[-1].cursor == begins:
-            for frame in reversed(older):
-                if len(self._frames) >= WINDOW_EVENTS or self._bytes + len(frame.message) > WINDOW_BYTES:
-                    break
-                self._frames.appendleft(frame)
-                self._bytes += len(frame.message)
 
     def open_now(self, after: Cursor | None, limit: int) -> Opening | None:
         """The same, if what it takes is here; None if the store must be asked."""

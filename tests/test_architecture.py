@@ -16,7 +16,7 @@ errors
 message settings logs pulse flights
 model complaint limits
 content drafts wire admin fanout departures demo
-session editing store jwks conversion
+session editing store jwks conversion window
 jwt
 tokens desk channel
 hub watch

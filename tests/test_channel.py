@@ -9,11 +9,13 @@ from typing import Any
 import pytest
 
 from feed import channel as channel_module
-from feed.channel import FURTHEST_BEHIND, WINDOW_EVENTS, Channel, Opening
+from feed import window as window_module
+from feed.channel import FURTHEST_BEHIND, Channel, Opening
 from feed.errors import UnknownCoverage
 from feed.model import Cursor
 from feed.store.port import Changes
 from feed.store.redis import RedisStore
+from feed.window import WINDOW_EVENTS
 
 from .following import Log, Reader, decoded, types
 from .running import StoreProcess
@@ -127,7 +129,7 @@ async def test_no_more_is_kept_of_it_than_there_is_room_for(log: Log, monkeypatc
     created = await log.begin()
     cursors = [await log.publish(id_) for id_ in "abcde"]
     late = await log.channel()
-    monkeypatch.setattr(channel_module, "WINDOW_EVENTS", 2)
+    monkeypatch.setattr(window_module, "WINDOW_EVENTS", 2)
     assert len((await late.open(created, 50)).frames) == 5
     assert late.open_now(created, 50) is None
     at_hand = late.open_now(cursors[2], 50)
@@ -269,8 +271,8 @@ async def test_the_window_holds_so_many_events_and_no_more(log: Log, channel: Ch
         await channel.catch_up()
     assert channel.after(start) is None
     assert not channel.covers(start)
-    oldest = channel._frames[0]
-    assert len(channel._frames) == WINDOW_EVENTS
+    oldest = next(iter(channel._window))
+    assert len(channel._window) == WINDOW_EVENTS
     assert channel.covers(oldest.prev)
     assert len(channel.after(oldest.prev) or ()) == WINDOW_EVENTS
 
@@ -278,15 +280,15 @@ async def test_the_window_holds_so_many_events_and_no_more(log: Log, channel: Ch
 async def test_the_window_holds_so_many_bytes_and_no_more(
     log: Log, channel: Channel, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(channel_module, "WINDOW_BYTES", 10_000)
+    monkeypatch.setattr(window_module, "WINDOW_BYTES", 10_000)
     for number in range(8):
         await log.publish(f"e{number}", text="x" * 3_000)
         await channel.catch_up()
-    kept = sum(len(frame.message) for frame in channel._frames)
-    assert kept == channel._bytes <= 10_000
+    kept = sum(len(frame.message) for frame in channel._window)
+    assert kept == channel._window.bytes <= 10_000
     await log.publish("huge", text="x" * 20_000)
     await channel.catch_up()
-    assert [frame.entry for frame in channel._frames] == ["huge"]
+    assert [frame.entry for frame in channel._window] == ["huge"]
 
 
 async def test_what_was_taken_down_is_not_replayed_from_the_window(log: Log, channel: Channel) -> None:
@@ -300,7 +302,7 @@ async def test_what_was_taken_down_is_not_replayed_from_the_window(log: Log, cha
     frames = channel.after(start) or ()
     assert [frame.type for frame in frames] == ["entry.deleted", "entry.published", "entry.deleted", "entry.deleted"]
     assert [frame.message.count(b"secret") for frame in frames] == [0, 1, 0, 0]
-    assert sum(len(frame.message) for frame in channel._frames) == channel._bytes
+    assert sum(len(frame.message) for frame in channel._window) == channel._window.bytes
 
 
 async def test_who_waits_is_woken_by_what_is_new(log: Log, channel: Channel) -> None:
