@@ -42,6 +42,7 @@ def test_only_the_server_is_told_to_stop_so_that_its_store_outlives_its_readers(
 def test_the_server_can_hold_many_readers_and_comes_back_by_itself(unit: configparser.ConfigParser) -> None:
     assert int(unit["Service"]["LimitNOFILE"]) >= 100_000
     assert unit["Service"]["Restart"] == "always"
+    assert unit["Service"]["OOMPolicy"] == "continue"  # or one process that takes too much would take all with it
 
 
 def test_the_data_lies_where_the_unit_may_write(unit: configparser.ConfigParser) -> None:
