@@ -36,7 +36,7 @@ def takes_the_cursor_of_hello() -> None:
     def make(original: Any) -> Any:
         def receive(self: Session, message: Any, now: float) -> Any:
             if message["type"] == "hello":
-                self.cursor = message["cursor"]
+                self.cursor = message.get("cursor", self.cursor)
             return original(self, message, now)
 
         return receive

@@ -10,6 +10,7 @@ from typing import Any
 from feed_client import Timeline, __version__
 from feed_client.connections import CONNECT_WITHIN, Action, Connect, Connections, Drop, FetchToken, Write
 from feed_client.session import Deliver, Stop
+from feed_client.streams import ANSWERED_WITHIN
 
 Json = dict[str, Any]
 
@@ -29,7 +30,7 @@ class Follower:
             random=lambda: self.chance,
             token=request["token"],
             renewable=request["token"] is not None,
-            up_within=40.0 if self.transport == "pages" else CONNECT_WITHIN,
+            up_within=ANSWERED_WITHIN if self.transport == "pages" else CONNECT_WITHIN,
         )
 
     def take(self, request: Json) -> Json:
@@ -46,6 +47,7 @@ class Follower:
                 binary = request.get("binary")
                 self._do(connections.receive_text(number, base64.b64decode(binary) if binary else request["text"], now))
             case "event":
+                self.retry_s = None
                 self._do(connections.receive_text(number, request["data"], now))
             case "closed" if self.transport == "events":
                 self._do(connections.receive_end(number, now, self.retry_s))
@@ -53,15 +55,16 @@ class Follower:
             case "retry":
                 self.retry_s = request["ms"] / 1000
             case "page":
-                self._do(connections.receive_page(number, request["body"], now))
+                self._do(connections.receive_page(number, _page(request["body"]), now))
             case "closed":
                 self._do(connections.receive_close(number, request["code"], request["reason"], now))
             case "refused":
                 problem = request.get("problem") or {}
+                advice_s = request.get("retry_after")
+                if "retry_after_ms" in problem:
+                    advice_s = problem["retry_after_ms"] / 1000
                 self._do(
-                    connections.receive_rejection(
-                        number, request["status"], now, request.get("retry_after"), problem.get("code", "")
-                    )
+                    connections.receive_rejection(number, request["status"], now, advice_s, problem.get("code", ""))
                 )
             case "token":
                 self._do(connections.receive_token(request["token"], now))
@@ -103,6 +106,14 @@ class Follower:
 
     def _did(self, what: str, **said: Any) -> None:
         self.did.append({what: said})
+
+
+def _page(body: Json) -> Json:
+    """The page and the head, as the client puts the two answers together."""
+    if "entries" not in body:
+        return body
+    snapshot = {"type": "snapshot", **body}
+    return {"events": [{"type": "hello", "v": 1}, snapshot], "up_to_date": False, "ended": False}
 
 
 def main() -> None:

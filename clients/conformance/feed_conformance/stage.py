@@ -114,6 +114,9 @@ class Stage(Clockwork):
         for item in said:
             for message in self.messages(item, connection, client.limit):
                 self._begin()
+                if message.keys() == {"retry"}:
+                    self._tell(number, "retry", connection=on, ms=message["retry"])
+                    continue
                 if connection.over:
                     raise Failure(f"the client has left connection {on}, before it was sent {item}")
                 frame = framed(message, on, connection.transport)
@@ -124,15 +127,24 @@ class Stage(Clockwork):
         after = None if connection.after is None else str(name_of(connection.after))
         return said_by_server(self._log, item, after, limit)
 
-    def _server_answers(self, said: Json, step: Json) -> None:
-        """A page of changes."""
+    def _server_answers(self, said: Any, step: Json) -> None:
+        """A page of changes; `snapshot`: the page and the head."""
         self._begin()
         number, client = self._of(step)
         on = client.on(step)
         connection = client.connections[on - 1]
         connection.over = True
-        events = [one for item in said["events"] for one in self.messages(item, connection, client.limit)]
-        self._tell(number, "page", connection=on, body=with_cursors(said | {"events": events}))
+        if said == "snapshot":
+            body = self._log.snapshot(client.limit)
+            del body["type"]
+        else:
+            events = said.get("events")
+            if isinstance(events, list):
+                said = said | {
+                    "events": [one for item in events for one in self.messages(item, connection, client.limit)]
+                }
+            body = said
+        self._tell(number, "page", connection=on, body=with_cursors(body))
 
     # ------------------------------------------------------------ time
 

@@ -52,6 +52,8 @@ export class Connection {
   /** The server asked not to be visited before. */
   #notBefore = 0;
   #final = false;
+  /** Whether the application was asked for a token, and has not answered. */
+  #renewing = false;
   /** @type {Record<string, ReturnType<typeof setTimeout>>} */
   #timers = {};
 
@@ -128,7 +130,7 @@ export class Connection {
     const token = await this.#token();
     const links = line.way === "websocket" ? null : await import("./links.js");
     if (line.over) return;
-    const { cursor } = this.#session;
+    const cursor = this.#session.after;
     const { limit = 50, fetch = globalThis.fetch } = this.#options;
     if (links) {
       const Link = line.way === "sse" ? links.StreamLink : links.PollLink;
@@ -160,10 +162,14 @@ export class Connection {
   }
 
   /** On a connection that is open; with a fixed token the server will say when it no longer takes it. */
-  async #renew(/** @type {Line|null} */ line) {
-    if (typeof this.#options.token !== "function") return;
-    const token = await this.#token();
-    if (line && !line.over) line.link.send(JSON.stringify({ type: "auth", token }));
+  async #renew(/** @type {any} */ line) {
+    if (this.#renewing || typeof this.#options.token !== "function") return;
+    this.#renewing = true;
+    try {
+      const token = await this.#token();
+      if (!line.over) line.link.send(JSON.stringify({ type: "auth", token }));
+    } catch {} // no token, or nobody to tell: the server will ask again
+    this.#renewing = false;
   }
 
   // What happens on them
@@ -239,8 +245,7 @@ export class Connection {
     for (const action of actions) {
       if (action.type === "deliver") this.#take(action.message);
       else if (action.type === "send") this.#line?.link?.send(JSON.stringify(action.message));
-      else if (action.type === "renewToken")
-        this.#renew(this.#line).catch(() => {}); // the server will ask again
+      else if (action.type === "renewToken") this.#renew(this.#line);
       else if (action.type === "move") this.#next ??= this.#open(this.#way);
       else if (action.type === "reconnect") this.#reconnect(action);
       else if (action.error) this.#finish("refused", action.error);
@@ -262,6 +267,7 @@ export class Connection {
     this.#cancel("anew");
     this.#flush();
     this.#tell(this.#isOnline() ? "reconnecting" : "offline", { delay: this.#line ? 0 : delay, why });
+    if (this.#line && renewToken) this.#renew(this.#line);
     if (this.#line || this.#final) return; // on its way already, or closed by whoever was told
     this.#notBefore = Date.now() + floor;
     this.#again(delay);
@@ -390,7 +396,7 @@ export class Connection {
 export function addressOf(url, coverage) {
   const base = /^\/?$|^\/[^/]/.test(url) ? `${globalThis.location?.origin}${url}` : url;
   if (!/^(http|ws)s?:\/\/[^/]/.test(base)) {
-    throw new TypeError(`"${url}" is no address of a server. Give one like https://live.example.`);
+    throw new TypeError(`"${url}" is no address of a server, like https://live.example`);
   }
   return `${base.replace(/^ws/, "http").replace(/\/+$/, "")}/v1/coverages/${encodeURIComponent(coverage)}`;
 }

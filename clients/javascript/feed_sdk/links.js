@@ -13,6 +13,7 @@
 
 const HELD = 20; // seconds that the server may hold a poll's answer back
 const BETWEEN_EMPTY = 1000; // ms from one question to the next, where nothing came
+const ANSWERED = HELD + 15; // within so many seconds a question is
 const HEARTBEAT = 25; // seconds: a little more than that, and than the stream's own sign of life
 
 /** @type {Record<number, number>} */
@@ -28,6 +29,7 @@ class Link {
   #greeted = false;
   /** Whether nothing newer was waiting when it was last asked. */
   isLive = false;
+  heartbeat = HEARTBEAT;
   #gone = new AbortController();
 
   /** @param {Place} place */
@@ -85,7 +87,7 @@ class Link {
     if (this.#over) return;
     if (message.type === "hello") {
       this.#greeted = true;
-      message = { ...message, heartbeat: HEARTBEAT };
+      message = { ...message, heartbeat: this.heartbeat };
       this.isLive = false;
     } else if (message.cursor) this.#place.cursor = message.cursor;
     if (message.type === "live") this.isLive = true;
@@ -106,10 +108,10 @@ class Link {
     // A 403 of something on the way is no word of the server's.
     const code = problem?.code && CLOSE_CODES[answer.status];
     if (problem?.code) this.say({ ...problem, type: "error" });
-    const wait = Number(answer.headers.get("Retry-After"));
+    const wait = problem?.retry_after_ms ?? Number(answer.headers.get("Retry-After")) * 1000;
     // What is no problem of ours was said by something on the way, which may let another kind of link pass.
     const lost = problem?.code ? 1013 : 1006;
-    this.end(problem?.code === "token_expired" ? 4101 : code || lost, wait > 0 ? `{"r":${wait * 1000}}` : "");
+    this.end(problem?.code === "token_expired" ? 4101 : code || lost, wait > 0 ? `{"r":${wait}}` : "");
     return null;
   }
 
@@ -146,7 +148,6 @@ class Link {
 /** `GET …/events`, read by hand: an EventSource hides the status and the signs of life, and sends no token. */
 export class StreamLink extends Link {
   #heardAt = Date.now();
-  #ended = false;
   #advice = "";
 
   /** @override */
@@ -173,7 +174,8 @@ export class StreamLink extends Link {
       rest = parts.pop() ?? "";
       for (const part of parts) this.#receive(part);
     }
-    this.end(this.#ended ? 1000 : 1006, this.#advice);
+    // After the end of the coverage too: why the stream is over is said by the answer to the next request.
+    this.end(1006, this.#advice);
   }
 
   /**
@@ -194,27 +196,38 @@ export class StreamLink extends Link {
       if (line.startsWith("data: ")) data += line.slice(6);
       else if (line.startsWith("retry: ")) retry = Number(line.slice(7));
     }
-    // The first is how an EventSource is set up; one that comes later goes before the stream ends.
-    if (!data && retry && this.#advice !== "") this.#advice = `{"r":${retry}}`;
-    else this.#advice ||= "{}";
-    const message = data ? JSON.parse(data) : { type: "pong" };
-    this.#ended = message.type === "coverage.ended" || (this.#ended && message.type === "pong");
-    this.say(message);
+    // The first is how an EventSource is set up; advice is what nothing follows.
+    if (data) this.#advice = "";
+    else if (retry) this.#advice = `{"r":${retry}}`;
+    if (data || !retry) this.say(data ? JSON.parse(data) : { type: "pong" });
   }
 }
 
 /** `GET …/entries?after=…&wait=20`, again and again. */
 export class PollLink extends Link {
   /** @override */
+  heartbeat = ANSWERED;
+  #asked = 0;
+
+  /**
+   * @override
+   * @param {string} text
+   */
+  async send(text) {
+    if (Date.now() - this.#asked > HELD * 1000) this.end(1006);
+    else await super.send(text);
+  }
+
+  /** @override */
   async run() {
     if (!this.after && !(await this.snapshot())) return;
     while (this.isOpen) {
       const wait = this.isLive ? HELD : 0;
-      const asked = Date.now();
+      this.#asked = Date.now();
       const { cursor } = this;
       if (!(await this.changes(wait))) return;
       // Something on the way may answer at once where the server would have held the answer back.
-      const early = asked + BETWEEN_EMPTY - Date.now();
+      const early = this.#asked + BETWEEN_EMPTY - Date.now();
       if (wait && cursor === this.cursor && early > 0) await new Promise((resolve) => setTimeout(resolve, early));
     }
   }

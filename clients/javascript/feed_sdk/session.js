@@ -6,9 +6,9 @@
 //     deliver     hand the message to whoever follows
 //     send        send this message
 //     renewToken  get a new token and send it as an auth message
-//     move        open a second connection with `cursor`; when its first word is a hello, call `receiveOpen`, hand the
+//     move        open a second connection with `after`; when its first word is a hello, call `receiveOpen`, hand the
 //                 hello in, and close the first; when it cannot be made, call `receiveMoveFailure`
-//     reconnect   drop the connection, wait, connect again with `cursor`
+//     reconnect   drop the connection, wait, connect again with `after`
 //     stop        it is over: normally (`error` null), or with an error
 //
 // and calls `receiveTimer` when `deadline` has passed. After reconnect or stop whatever was still unread on that
@@ -30,6 +30,8 @@ import { refusal } from "./errors.js";
 
 const HEARTBEAT = 20_000;
 const PONG_WITHIN = 5_000;
+// A timer that comes this late is a sleep that nobody told of.
+const LATE = 5_000;
 // After a sleep a dead connection is likely.
 const WAKE_WITHIN = 4_000;
 // A moved connection repeats at most what came in on the old one while the new one was being made.
@@ -41,19 +43,17 @@ const LONGEST_ADVICE = 600_000;
 
 /** @type {Record<number, string>} */
 const WHY = {
-  1001: "the server is going away",
-  1012: "the server restarts",
-  1013: "the server is overloaded",
   4201: "the server restarts",
   4202: "the server is overloaded",
-  4203: "this connection is too slow",
+  4203: "the connection was too slow",
   4204: "the server's store is down",
-  4205: "the server got no answer",
 };
 
 export class Session {
   /** That of the last message delivered: what to connect with, and to keep for the next run. @type {string|null} */
   cursor;
+  /** What to connect with: null, too, while only a fresh snapshot helps. @type {string|null} */
+  after;
   /** Whether the end has been delivered. */
   ended = false;
   #random;
@@ -76,9 +76,9 @@ export class Session {
    * @param {() => number} [random] from 0 to 1
    */
   constructor(after = null, random = Math.random) {
-    this.cursor = after || null;
     this.#random = random;
-    if (this.cursor) this.#seen.add(this.cursor);
+    this.cursor = this.after = after || null;
+    if (after) this.#seen.add(after);
   }
 
   // What happened on the connection
@@ -89,7 +89,6 @@ export class Session {
    */
   receiveOpen(now) {
     this.#now = now;
-    this.#error = {};
     this.#answerBy = this.#moveAt = Infinity;
     this.#failedMoves = 0;
     this.#heartbeat = HEARTBEAT;
@@ -112,10 +111,11 @@ export class Session {
    * @returns {Action[]}
    */
   receiveMessage(message, now) {
-    if (typeof message?.type !== "string") return [this.#reconnect("what came is no message")];
+    if (typeof message?.type !== "string") return [this.#reconnect("it was no message")];
     this.#reach(now);
     this.#heardAt = now;
     this.#answerBy = Infinity;
+    this.#error = {}; // what it advised counts where nothing follows it
     switch (message.type) {
       case "hello":
         this.#heartbeat = duration(message.heartbeat, 1000) || HEARTBEAT;
@@ -128,7 +128,7 @@ export class Session {
       case "pong":
         return [];
       case "move":
-        this.#moveAt = now + (duration(message.after_ms) ?? 0);
+        this.#moveAt = now + (duration(message.after_ms) ?? this.#moveAt - now);
         return [];
       case "auth":
         return [{ type: "renewToken", within: duration(message.within_ms) ?? 60_000 }];
@@ -136,7 +136,11 @@ export class Session {
         this.#error = message;
         return message.code === "store_unavailable" ? [{ type: "deliver", message }] : [];
     }
-    return "cursor" in message ? this.#receiveChange(message) : [{ type: "deliver", message }];
+    return message.prev || /^(entry|coverage)\./.test(message.type)
+      ? this.#receiveChange(message)
+      : message.cursor
+        ? []
+        : [{ type: "deliver", message }];
   }
 
   /**
@@ -191,7 +195,8 @@ export class Session {
       this.#moveAt = Infinity;
       return [{ type: "move" }];
     }
-    if (now >= this.#answerBy) return [this.#reconnect("the server went silent")];
+    if (now >= this.#answerBy)
+      return now < this.#answerBy + LATE ? [this.#reconnect("the connection was silent")] : this.receiveWake(now);
     return this.#answerBy === Infinity && now >= this.#heardAt + this.#heartbeat ? this.#ping(now + PONG_WITHIN) : [];
   }
 
@@ -238,7 +243,7 @@ export class Session {
    */
   #receiveSnapshot(message) {
     if (!isPlace(message.cursor) || !Array.isArray(message.entries)) {
-      return [this.#reconnect("a snapshot came without its place")];
+      return [this.#reconnect("it was no message")];
     }
     this.#seen.clear();
     this.#advance(message.cursor);
@@ -252,12 +257,12 @@ export class Session {
    */
   #receiveChange(message) {
     const { cursor, prev } = message;
-    if (!isPlace(cursor) || !isPlace(prev)) return [this.#reconnect("a change came without its place")];
-    if (this.#seen.has(cursor)) return [];
+    if (this.#seen.has(/** @type {string} */ (cursor))) return [];
+    if (!isPlace(cursor) || !isPlace(prev)) return [this.#reconnect("it was no message")];
     if (this.cursor !== null && prev !== this.cursor) {
       if (++this.#gaps >= GAPS_BEFORE_ANEW) {
         this.#gaps = 0;
-        this.cursor = null;
+        this.after = null;
       }
       return [this.#reconnect("a change is missing")];
     }
@@ -268,7 +273,7 @@ export class Session {
 
   /** @param {string} cursor */
   #advance(cursor) {
-    this.cursor = cursor;
+    this.cursor = this.after = cursor;
     this.#gaps = 0;
     this.#seen.add(cursor);
     // A Set keeps the order in which things came.
@@ -284,6 +289,7 @@ export class Session {
   #reconnect(why, floor = 0, renewToken = false) {
     const delay = backoff(this.#attempts++, this.#random(), floor);
     this.#moveAt = Infinity;
+    this.#error = {};
     return { type: "reconnect", delay, floor, why, renewToken };
   }
 }
@@ -305,7 +311,7 @@ export function parsed(text) {
  * @returns {value is string}
  */
 function isPlace(value) {
-  return typeof value === "string" && value !== "";
+  return typeof value === "string" && !!value;
 }
 
 /**

@@ -80,13 +80,17 @@ class Connections:
         self._wait_until: float | None = None
         self._floor_until = 0.0
         self._fetching = False
+        # Nothing is connected before there is a new token.
+        self._awaits_token = False
+        # What was shown on connections that are up.
+        self._shown: dict[int, str | None] = {}
         self._stopped = False
 
     # What is to be done
 
     def begin(self, now: float) -> list[Action]:
         if self._renewable and self._token is None:
-            self._fetching = True
+            self._fetching = self._awaits_token = True
             self._wait_until = now
             return [FetchToken()]
         return self._connect(now)
@@ -100,6 +104,7 @@ class Connections:
             self._next_up_by = now + HELLO_WITHIN
         else:
             return []
+        self._shown[number] = self._token
         return [] if self._token is None else [Write(number, {"type": "auth", "token": self._token})]
 
     def receive_text(self, number: int, text: str | bytes, now: float) -> list[Action]:
@@ -125,14 +130,11 @@ class Connections:
             self._current, self._next = self._next, None
             self._up_by, self._next_up_by, self._greeted = self._next_up_by, None, False
             self.session.receive_open(now)
-            return []
+            return self._fetch() if code is not None and 4100 <= code <= 4199 else []
         return self._done([self.session.receive_close(code, reason)], now)
 
     def receive_end(self, number: int, now: float, retry_after_s: float | None = None) -> list[Action]:
-        """An event stream is over, which after the end of the coverage is all there is to say."""
-        if number == self._current and self.session.ended:
-            self._current = None
-            return self._stop(Stop())
+        """An event stream is over, which it does not say why: after the end of the coverage the next answer is 204."""
         reason = "" if retry_after_s is None else json.dumps({"r": retry_after_s * 1000})
         return self.receive_close(number, None, reason, now)
 
@@ -141,7 +143,9 @@ class Connections:
         if number != self._current:
             return []
         self._current = self._up_by = None
-        events: list[Any] = page["events"]
+        events = page.get("events")
+        if not isinstance(events, list):
+            return self._done([self.session.receive_close(None, "")], now)
         done: list[Action] = []
         for event in events if page["up_to_date"] is not True else [*events, {"type": "live"}]:
             done += self._done(self.session.receive_message(event, now), now)
@@ -157,7 +161,7 @@ class Connections:
     ) -> list[Action]:
         """The connection was answered with an HTTP status."""
         if number == self._next:
-            return self._failed_to_move(now)
+            return self._failed_to_move(now, renew=status == 401 and code == "token_expired")
         if number != self._current:
             return []
         self._current = None
@@ -168,12 +172,18 @@ class Connections:
         if not self._fetching:
             return []
         self._fetching = False
-        if token is None and self._current is None:
+        if token is None and self._awaits_token:
             return self._stop(Stop(TokenExpired(4101)))
-        self._token = token or self._token
-        if self._current is not None and token is not None:
-            return [Write(self._current, {"type": "auth", "token": token})] if self._greeted else []
-        return self._connect_if_due(now)
+        self._awaits_token = False
+        if token is None:
+            return []
+        self._token = token
+        done: list[Action] = []
+        for number in (self._current, self._next):
+            if number is not None and self._shown.get(number, token) != token:
+                self._shown[number] = token
+                done.append(Write(number, {"type": "auth", "token": token}))
+        return done + self._connect_if_due(now)
 
     # Time
 
@@ -185,7 +195,7 @@ class Connections:
         due = [at for at in (self._up_by, self._next_up_by) if at is not None]
         if self._greeted:
             due.append(self.session.deadline)
-        if self._wait_until is not None and not self._fetching:
+        if self._wait_until is not None and not self._awaits_token:
             due.append(self._wait_until)
         return min(due, default=None)
 
@@ -221,10 +231,10 @@ class Connections:
         self._wait_until = None
         self._asked_at = now
         self._up_by = now + self._up_within
-        return [Connect(self._made, self.session.cursor, self._token)]
+        return [Connect(self._made, self.session.after, self._token)]
 
     def _connect_if_due(self, now: float) -> list[Action]:
-        due = self._wait_until is not None and now >= self._wait_until and not self._fetching
+        due = self._wait_until is not None and now >= self._wait_until and not self._awaits_token
         return self._connect(now) if due else []
 
     def _receive_on_next(self, number: int, text: str | bytes, now: float) -> list[Action]:
@@ -256,7 +266,7 @@ class Connections:
                     self._made += 1
                     self._next = self._made
                     self._next_up_by = now + self._up_within
-                    done.append(Connect(self._made, self.session.cursor, self._token))
+                    done.append(Connect(self._made, self.session.after, self._token))
                 case Reconnect():
                     done += self._wait(action, now)
                 case Stop():
@@ -277,7 +287,10 @@ class Connections:
         self._wait_until = now + wait.delay_s
         self._floor_until = now + wait.floor_s
         done.append(wait)
-        return done + self._fetch() if wait.renew_token else done
+        if wait.renew_token:
+            self._awaits_token = True
+            done += self._fetch()
+        return done
 
     def _stop(self, stop: Stop) -> list[Action]:
         done = self._drop_all()
@@ -288,6 +301,7 @@ class Connections:
         done: list[Action] = [Drop(number) for number in (self._current, self._next) if number is not None]
         self._current = self._next = self._up_by = self._next_up_by = self._wait_until = None
         self._greeted = False
+        self._shown.clear()
         return done
 
 

@@ -6,8 +6,8 @@ The caller owns the socket. It tells the session what happened (`receive_*`), an
     Deliver      hand the message to whoever follows
     Send         send this message
     RenewToken   get a new token and send it as an auth message
-    Move         open a second connection with `cursor`; once its hello is in, close the first (`receive_moved`)
-    Reconnect    drop the connection, wait, connect again with `cursor`
+    Move         open a second connection with `after`; once its hello is in, close the first (`receive_moved`)
+    Reconnect    drop the connection, wait, connect again with `after`
     Stop         it is over: normally, or with an error
 
 and calls `receive_timer` when `deadline` has passed. After Reconnect or Stop whatever was still unread on that
@@ -17,6 +17,7 @@ connection must not be handed in any more.
 from __future__ import annotations
 
 import json
+import re
 from collections import deque
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -28,6 +29,8 @@ from .message import Message
 
 HEARTBEAT = 20.0
 PONG_WITHIN = 5.0
+# A timer that comes this late is a sleep that nobody told of.
+LATE = 5.0
 # After a sleep a dead connection is likely.
 WAKE_WITHIN = 4.0
 # A moved connection repeats at most what came in on the old one while the new one was being made.
@@ -38,6 +41,8 @@ TRIES_AFTER_THE_END = 3
 LONGEST_ADVICE = 600.0
 # The server could not read what this client sent, and would not the next time.
 FAULTS = frozenset({1002, 1007, 1008, 1009})
+# What has its place in the log; a type that is not known says so by having both `cursor` and `prev`.
+_EVENTS = re.compile(r"entry\.(published|revised|retracted|deleted)|coverage\.(changed|ended|reopened)")
 _MEANS = {400: 4001, 401: 4003, 403: 4003, 404: 4004, 426: 4009}
 
 
@@ -85,6 +90,8 @@ class Session:
     def __init__(self, after: str | None, *, random: Callable[[], float]) -> None:
         self.cursor = after
         self.ended = False
+        # Only a fresh snapshot helps. Until it is there, the cursor is kept.
+        self._anew = False
         self._random = random
         self._seen: set[str] = set()
         self._order: deque[str] = deque()
@@ -99,6 +106,11 @@ class Session:
         self._move_at: float | None = None
         if after is not None:
             self._remember(after)
+
+    @property
+    def after(self) -> str | None:
+        """What to connect with."""
+        return None if self._anew else self.cursor
 
     # What happened on the connection
 
@@ -115,7 +127,7 @@ class Session:
     def receive_text(self, text: str | bytes, now: float) -> list[Action]:
         """`text` of one frame; bytes, if it was a binary one, which no message is."""
         try:
-            message = json.loads(text) if isinstance(text, str) else None
+            message = json.loads(text, parse_constant=_no_json) if isinstance(text, str) else None
         except (ValueError, RecursionError):
             message = None
         if not isinstance(message, dict) or not isinstance(message.get("type"), str):
@@ -125,6 +137,8 @@ class Session:
     def receive_message(self, message: Message, now: float) -> list[Action]:
         self._heard_at = now
         self._asked_at = None
+        # What an error advised counts where nothing follows it.
+        self._error = None
         fields: Mapping[str, Any] = message
         match fields["type"]:
             case "hello":
@@ -135,21 +149,22 @@ class Session:
             case "live":
                 self._live = True
                 self._attempts = 0
-                self._gaps = 0
                 return [Deliver(message)]
             case "pong":
                 return []
             case "move":
-                self._move_at = now + _seconds(fields.get("after_ms"), 0.0, per_second=1000)
+                after = _seconds(fields.get("after_ms"), -1.0, per_second=1000)
+                if after >= 0:
+                    self._move_at = now + after
                 return []
             case "auth":
                 return [RenewToken(_seconds(fields.get("within_ms"), 60.0, per_second=1000))]
             case "error":
                 self._error = message
                 return [Deliver(message)] if self._live and fields.get("code") == "store_unavailable" else []
-        if "cursor" in fields:
+        if _EVENTS.fullmatch(fields["type"]) or fields.keys() >= {"cursor", "prev"}:
             return self._receive_change(message)
-        return [Deliver(message)]
+        return [] if "cursor" in fields else [Deliver(message)]
 
     def receive_close(self, code: int | None, reason: str) -> Reconnect | Stop:
         """The connection ended. `code` None: without a closing frame, or it could not be made at all."""
@@ -179,8 +194,8 @@ class Session:
         if status == 401 and code == "token_expired":
             return self._reconnect("the token expired", renew_token=True)
         if status == 410 and code != "entry_deleted":
-            self.cursor = None
-            return self._reconnect("the log does not reach back to here")
+            self._anew = True
+            return Reconnect(0.0, "the log does not reach back to here")
         if is_final(status):
             return Stop(refusal(_MEANS.get(status, status), code or None))
         return self._reconnect(f"the server answered HTTP {status}", advised=retry_after_s)
@@ -214,6 +229,8 @@ class Session:
             self._move_at = None
             return [Move()]
         if self._asked_at is not None:
+            if now >= self._asked_at + PONG_WITHIN + LATE:
+                return self.receive_wake(now)
             return [self._reconnect("the server went silent")] if now >= self._asked_at + PONG_WITHIN else []
         if now >= self._heard_at + self._heartbeat:
             self._asked_at = now
@@ -227,21 +244,22 @@ class Session:
             return [self._reconnect("a snapshot came without its place in the log")]
         self._seen.clear()
         self._order.clear()
+        self._anew = False
         self._advance(message["cursor"])
         self.ended = False
         return [Deliver(message)]
 
     def _receive_change(self, message: Message) -> list[Action]:
-        cursor, prev = message["cursor"], message.get("prev")
+        cursor, prev = message.get("cursor"), message.get("prev")
+        if isinstance(cursor, str) and cursor in self._seen:
+            return []
         if not isinstance(cursor, str) or not isinstance(prev, str):
             return [self._reconnect("a change came without its place in the log")]
-        if cursor in self._seen:
-            return []
         if self.cursor is not None and prev != self.cursor:
             self._gaps += 1
             if self._gaps >= GAPS_BEFORE_ANEW:
                 self._gaps = 0
-                self.cursor = None
+                self._anew = True
             return [self._reconnect("a change is missing")]
         self._advance(cursor)
         self.ended = message["type"] == "coverage.ended"
@@ -249,6 +267,7 @@ class Session:
 
     def _advance(self, cursor: str) -> None:
         self.cursor = cursor
+        self._gaps = 0
         self._remember(cursor)
 
     def _remember(self, cursor: str) -> None:
@@ -261,6 +280,7 @@ class Session:
         chance, attempt = self._random(), self._attempts
         self._attempts += 1
         self._move_at = None
+        self._error = None
         delay = backoff(attempt, chance) if advised is None else after_advice(advised, attempt, chance)
         return Reconnect(delay, why, renew_token, advised or 0.0)
 
@@ -287,6 +307,10 @@ def _advice(reason: str) -> float | None:
     if not isinstance(advice, dict) or "r" not in advice:
         return None
     return _seconds(advice["r"], 0.0, per_second=1000)
+
+
+def _no_json(name: str) -> None:
+    raise ValueError(f"{name} is no JSON")
 
 
 def _seconds(value: object, default: float, per_second: int = 1) -> float:

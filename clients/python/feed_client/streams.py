@@ -20,7 +20,7 @@ from .ways import Transport
 
 # Seconds that the server may hold an empty answer back, and that an answer may take.
 HELD = 20
-ANSWERED_WITHIN = HELD + CONNECT_WITHIN
+ANSWERED_WITHIN = HELD + 15.0
 LARGEST_PAGE = 500
 # A comment is the sign of life that a stream has: it stands for the answer to a ping that could not be sent.
 _ALIVE = '{"type":"pong"}'

@@ -70,13 +70,15 @@ class Timeline:
                 changed = self._restart(message)
             case "live" | "hello":
                 self.live = message["type"] == "live"
-            case "entry.published" | "entry.revised" | "entry.retracted" if "entry" in message:
+            case "entry.published" | "entry.revised" | "entry.retracted" if isinstance(message.get("entry"), dict):
                 changed = self._keep(message["entry"])
             case "entry.deleted" if "id" in message:
                 changed = self._remove(message["id"], message.get("reason"))
-            case "coverage.changed" | "coverage.ended" | "coverage.reopened" if "coverage" in message:
+            case "coverage.changed" | "coverage.ended" | "coverage.reopened" if isinstance(
+                message.get("coverage"), dict
+            ):
                 changed = self._keep_head(message["coverage"])
-        if "prev" in message:
+        if "prev" in message and "cursor" in message:
             self._follow_chain(message["prev"], message["cursor"])
         return changed
 
