@@ -228,11 +228,12 @@ class Tokens:
 
     async def revoke(self, id_: str, once: Once | None = None) -> bool:
         """Whether an earlier request with the same key did it. Raises UnknownToken, KeyReused."""
-        replay = await self._store.delete_token(id_, once)
-        self.hear(REVOKED)
-        with suppress(StoreUnavailable):  # the other nodes find out by themselves, only later
-            await self._store.probe(REVOKED)
-        return replay
+        try:
+            return await self._store.delete_token(id_, once)
+        finally:  # also when only its replicas are slow to hear of it
+            self.hear(REVOKED)
+            with suppress(StoreUnavailable):  # the other nodes find out by themselves, only later
+                await self._store.probe(REVOKED)
 
     def hear(self, news: str) -> None:
         """What was announced to all nodes."""

@@ -146,10 +146,13 @@ def connect(url: str) -> Clients:
                 del options["socket_keepalive"]
         try:
             return Clients(Redis.from_url(url, max_connections=CONNECTIONS, **quick), Redis.from_url(url, **patient))
-        except ValueError as error:
-            raise SettingsError(f"FEED_STORE: {safe_url(url)!r}: {error}. Give {FORMS}.") from None
+        except ValueError:  # what it says may have a part of the password in it
+            raise _misshapen(url) from None
     if scheme in ("redis+sentinel", "redis+cluster"):
-        parts = urlsplit(url)
+        try:
+            parts = urlsplit(url)
+        except ValueError:
+            raise _misshapen(url) from None
         credentials, _, hosts = parts.netloc.rpartition("@")
         user, _, password = credentials.partition(":")
         login: dict[str, Any] = {"username": unquote(user) or None, "password": unquote(password) or None}
@@ -172,6 +175,8 @@ def connect(url: str) -> Clients:
             )
         impatient = quick | {"socket_timeout": SENTINEL_TIMEOUT_S, "socket_connect_timeout": SENTINEL_TIMEOUT_S}
         sentinel = Sentinel(nodes, sentinel_kwargs=impatient, **quick)  # type: ignore[no-untyped-call]
+        if not (db or "0").isdecimal():
+            raise _misshapen(url)
         number = int(db or 0)
         return Clients(
             sentinel.master_for(service, db=number, max_connections=CONNECTIONS, **quick, **login),
@@ -184,12 +189,19 @@ def connect(url: str) -> Clients:
 def _host(node: str, url: str) -> tuple[str, int]:
     host, colon, port = node.rpartition(":")
     if not colon or not port.isdigit() or not host:
-        raise SettingsError(f"FEED_STORE: {node!r} in {safe_url(url)!r} is not host:port.")
+        raise _misshapen(url)
     return host.strip("[]"), int(port)
+
+
+def _misshapen(url: str) -> SettingsError:
+    return SettingsError(
+        f"FEED_STORE: in {safe_url(url)!r} something is not host:port, or the database is no number. Give {FORMS}; of "
+        "a password all but letters and digits as %xx."
+    )
 
 
 def safe_url(url: str) -> str:
     """The address without its password, for messages."""
-    scheme, mark, rest = url.partition("://")
-    credentials, at, hosts = rest.rpartition("@")
-    return f"{scheme}{mark}{credentials.partition(':')[0]}:…{at}{hosts}" if at else url
+    credentials, at, hosts = url.rpartition("@")
+    scheme, mark, login = credentials.rpartition("://")
+    return f"{scheme}{mark}{login.partition(':')[0]}:…{at}{hosts}" if at else url

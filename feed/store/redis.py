@@ -256,7 +256,6 @@ class RedisStore(Access):
                 yield await self._news(at)
         # In a cluster a read takes keys of one slot only, so each shard has its own.
         queue: asyncio.Queue[list[Announcement]] = asyncio.Queue(maxsize=1)
-
         wanted = True
 
         async def read(at: dict[str, str]) -> None:
@@ -265,21 +264,26 @@ class RedisStore(Access):
                 await queue.put(await self._news(at))
 
         readers = [asyncio.ensure_future(read({name: tip})) for name, tip in positions.items()]
+        taking: asyncio.Future[list[Announcement]] | None = None
         try:
             while True:
                 taking = asyncio.ensure_future(queue.get())
                 await asyncio.wait([taking, *readers], return_when=asyncio.FIRST_COMPLETED)
                 for reader in readers:
                     if reader.done():
-                        taking.cancel()
                         reader.result()
                 yield await taking
         finally:
             wanted = False
+            if taking is not None:
+                taking.cancel()
             while pending := [reader for reader in readers if not reader.done()]:
                 for reader in pending:
                     reader.cancel()
                 await asyncio.wait(pending, timeout=0.1)
+            for reader in readers:
+                if not reader.cancelled():
+                    reader.exception()  # a store that goes away fails all of them; one was told of already
 
     async def _news(self, at: dict[str, str]) -> list[Announcement]:
         """Waits for what comes after `at`, which it moves on; empty after BLOCK_MS without any."""
