@@ -87,7 +87,8 @@ class Follower:
     async def _receive(self, announcements: Sequence[Announcement]) -> None:
         for probe in (item.probe for item in announcements if item.probe):
             if waiting := self._probes.pop(probe, None):
-                waiting.set_result(None)
+                if not waiting.done():  # given up in this moment
+                    waiting.set_result(None)
             else:
                 self.heard(probe)
         if len(announcements) < NEWS_KEPT:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 from typing import Any
 
+import structlog
 from uvicorn.config import Config
 from uvicorn.server import ServerState
 
@@ -24,6 +25,8 @@ from .connection import Connection, State
 from .handshake import Handshake
 from .shortcut import SUBPROTOCOL, admit_at_once
 from .subscription import STORE_RETRY_S, opened
+
+log = structlog.get_logger()
 
 # One portion of catching up.
 PORTION_EVENTS = 64
@@ -183,8 +186,14 @@ class LiveSocket(Connection):
                 await asyncio.sleep(STORE_RETRY_S)
                 continue
             except UnknownCoverage as error:
-                self.write(joined(session.refuse(error), deflate=self.deflate))
-                self._close_if_over()
+                if self._hub is not None:
+                    self.write(joined(session.refuse(error), deflate=self.deflate))
+                    self._close_if_over()
+                return
+            except Exception:
+                # Left open it would be given nothing any more, and see no reason to come back.
+                log.exception("a reader could not be continued")
+                self.close(1011)
                 return
             hub = self._hub
             if hub is None:

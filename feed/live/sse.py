@@ -97,7 +97,7 @@ class EventStream:
             self._watch.release(hold)
             for task in tasks:
                 task.cancel()
-        results = await asyncio.gather(*tasks, return_exceptions=True)
+            results = await asyncio.gather(*tasks, return_exceptions=True)
         if not left:
             await send({"type": "http.response.body", "body": b""})
         if isinstance(results[0], Exception):

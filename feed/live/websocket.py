@@ -150,11 +150,14 @@ class _Socket:
         if channel.private:
             work.append(self._expire())
         tasks: list[asyncio.Future[None]] = [asyncio.ensure_future(part) for part in work]
-        await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
-        for task in tasks:
-            task.cancel()
-        # Two may fail at the same time, as when the reader leaves while it is written to.
-        for outcome in await asyncio.gather(*tasks, return_exceptions=True):
+        try:
+            await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            for task in tasks:
+                task.cancel()
+            # Two may fail at the same time, as when the reader leaves while it is written to.
+            outcomes = await asyncio.gather(*tasks, return_exceptions=True)
+        for outcome in outcomes:
             if isinstance(outcome, Exception):
                 raise outcome
         await self._close()
