@@ -16,6 +16,9 @@ from feed.wire import encode
 
 Schema = dict[str, Any]
 
+# What a message has room for, written with the spaces that most programs write.
+LONGEST_TOKEN = LONGEST_MESSAGE - len('{"type": "auth", "token": ""}')
+
 _TEXT: Schema = {"type": "string"}
 _MOMENT: Schema = {
     "type": "string",
@@ -102,7 +105,7 @@ FROM_SERVER: dict[str, tuple[str, Schema]] = {
     "move": ("This node leaves: connect anew after this time.", _message("move", after_ms=_MS)),
     "pong": ("The answer to a ping.", _message("pong")),
     "error": (
-        "Why the connection will be closed.",
+        "Before a close: why. store_unavailable also without one: for the time being the server gets nothing new.",
         _message(
             "error",
             ("retry_after_ms",),
@@ -116,8 +119,8 @@ FROM_SERVER: dict[str, tuple[str, Schema]] = {
 FROM_CLIENT: dict[str, tuple[str, Schema]] = {
     "ping": ("Is anybody there?", _message("ping") | {"additionalProperties": True}),
     "auth": (
-        "The first message where there is a token, and again when the server asks for it.",
-        _message("auth", token={"type": "string", "minLength": 1, "maxLength": LONGEST_MESSAGE}),
+        "Where there is a token: the first message, before hello, and again when the server asks for it.",
+        _message("auth", token={"type": "string", "minLength": 1, "maxLength": LONGEST_TOKEN}),
     ),
 }
 
@@ -181,8 +184,8 @@ def asyncapi() -> dict[str, Any]:
         },
         "operations": {
             "sendLive": _operation("send", "live", from_server, "What a reader is sent"),
-            "receiveLive": _operation("receive", "live", ["AuthFromClient"], "A token"),
-            "receivePing": _operation("receive", "live", ["PingFromClient"], "A question")
+            "receiveLive": _operation("receive", "live", ["AuthFromClient"], "A token: comes first, before hello"),
+            "receivePing": _operation("receive", "live", ["PingFromClient"], "A question, once hello was said")
             | {"reply": {"channel": _channel_ref("live"), "messages": [_in_channel("live", "Pong")]}},
             "sendEvents": _operation("send", "events", in_streams, "What a reader is sent")
             | {"bindings": {"http": {"method": "GET", "query": query, "bindingVersion": "0.3.0"}}},
