@@ -5,10 +5,20 @@ from __future__ import annotations
 import pytest
 
 from feed.drafts import TokenDraft
-from feed.errors import Conflict, KeyReused, NotAllowed, NotAuthenticated, TokenExpired, UnknownToken
+from feed.errors import (
+    Conflict,
+    KeyReused,
+    NotAllowed,
+    NotAuthenticated,
+    NotDurable,
+    TokenExpired,
+    UnknownToken,
+)
 from feed.store.port import Once
 from feed.store.redis import RedisStore
 from feed.tokens import NOBODY, REMEMBERED_S, Bearer, Proof, Tokens
+
+from .running import StoreProcess
 
 ADMIN = "an-administrator-of-the-tests"
 
@@ -206,3 +216,21 @@ async def test_only_so_many_are_remembered(
         except NotAuthenticated:
             continue
     assert held <= 2
+
+
+async def test_a_revocation_that_replicas_do_not_have_yet_is_heard_of_all_the_same(
+    store: RedisStore, each_store: StoreProcess
+) -> None:
+    hasty = RedisStore.open(each_store.url, require_replicas=1, acknowledge_within_ms=10)
+    try:
+        tokens, heard = Tokens(hasty, ADMIN), []
+        tokens.on_revoked = lambda: heard.append("revoked")
+        grant, token, _ = await Tokens(store, ADMIN).create(TokenDraft(scopes=("admin",)))
+        await tokens.bearer(token)
+        with pytest.raises(NotDurable):
+            await tokens.revoke(grant.id)
+        assert heard == ["revoked"]
+        with pytest.raises(NotAuthenticated):
+            await tokens.bearer(token)
+    finally:
+        await hasty.close()
