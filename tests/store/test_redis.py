@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import re
 import signal
 from collections.abc import Mapping, Sequence
@@ -271,6 +272,20 @@ async def followed(store: RedisStore, tips: Mapping[str, str], wanted: int) -> l
             if len(found) >= wanted:
                 break
     return found
+
+
+async def test_a_cluster_that_goes_away_is_told_of_once_though_every_shard_hears_of_it() -> None:
+    complaints: list[dict[str, Any]] = []
+    asyncio.get_running_loop().set_exception_handler(lambda _, context: complaints.append(context))
+    store = RedisStore.open("redis+cluster://127.0.0.1:1")
+    try:
+        with pytest.raises(StoreUnavailable):
+            await followed(store, dict.fromkeys(news_keys(), "0-0"), 1)
+    finally:
+        await store.close()
+    gc.collect()
+    await asyncio.sleep(0)
+    assert complaints == []
 
 
 async def test_what_is_appended_is_announced_also_of_a_coverage_that_is_new(store: RedisStore) -> None:
