@@ -155,7 +155,6 @@ export class StreamLink extends Link {
     const answer = await this.get(`/events?limit=${this.limit}${this.after}`);
     if (!answer) return;
     if (answer.status === 204) {
-      this.say({ type: "hello", mode: "resumed" });
       this.end(1000);
       return;
     }
