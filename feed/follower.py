@@ -11,6 +11,7 @@ from contextlib import aclosing
 import structlog
 
 from .errors import StoreUnavailable
+from .flights import Flights
 from .hub import Hub
 from .store.port import NEWS_KEPT, Announcement, Store
 from .wire import LIVE_MESSAGE, OUTAGE_MESSAGE
@@ -33,6 +34,7 @@ class Follower:
         self._store = store
         self._hub = hub
         self._probes: dict[str, asyncio.Future[None]] = {}
+        self._probing: Flights[float, bool] = Flights()
         # Called with what another part of some node announced.
         self.heard: Callable[[str], None] = lambda _: None
         self.following = False
@@ -97,7 +99,12 @@ class Follower:
             await self._hub.catch_up_all()
 
     async def probe(self, within_s: float) -> bool:
-        """Whether an announcement goes to the store and comes back here in time: really able to deliver."""
+        """Whether an announcement goes to the store and comes back here in time: really able to deliver.
+
+        One for all who ask at the same time: anybody may, and each is written to the store and read by every node."""
+        return await self._probing.join(within_s, lambda: self._probe(within_s))
+
+    async def _probe(self, within_s: float) -> bool:
         nonce = secrets.token_hex(8)
         waiting = self._probes[nonce] = asyncio.get_running_loop().create_future()
         try:

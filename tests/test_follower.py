@@ -7,6 +7,7 @@ import contextlib
 import signal
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import aclosing
+from typing import Any
 
 import pytest
 
@@ -14,7 +15,7 @@ from feed.errors import StoreUnavailable
 from feed.follower import Follower
 from feed.hub import Hub
 from feed.message import joined
-from feed.store.keys import coverage_keys
+from feed.store.keys import coverage_keys, news_keys
 from feed.store.port import NEWS_KEPT
 from feed.store.redis import RedisStore
 from feed.wire import LIVE_MESSAGE, OUTAGE_MESSAGE
@@ -64,6 +65,18 @@ async def test_a_probe_goes_through_the_store_and_comes_back(log: Log) -> None:
     async with followed(log.store) as (_, follower):
         assert await asyncio.gather(*(follower.probe(10) for _ in range(5))) == [True] * 5
         assert follower._probes == {}
+
+
+async def test_many_who_probe_at_once_share_one_announcement(each_store: StoreProcess, log: Log) -> None:
+    await log.begin()
+    name = next(iter(news_keys()))
+    async with followed(log.store) as (_, follower):
+        assert await follower.probe(20)
+        with each_store.client() as keeper:
+            before: Any = keeper.xinfo_stream(name)
+            assert await asyncio.gather(*(follower.probe(20) for _ in range(50))) == [True] * 50
+            after: Any = keeper.xinfo_stream(name)
+    assert after["entries-added"] == before["entries-added"] + 1
 
 
 async def test_without_anybody_following_no_probe_comes_back(log: Log) -> None:
