@@ -121,7 +121,8 @@ class Workers:
                 if asyncio.get_running_loop().time() - worker.began < LOOK_S:
                     continue
                 log.error("a worker died and is replaced", pid=worker.process.pid, exit_code=worker.process.exitcode)
-                self._workers[at] = self._start(at)
+                if (new := self._start_if_possible(at)) is not None:
+                    self._workers[at] = new
             elif worker.leaving.is_set():
                 log.info("a worker was told to leave and is replaced", pid=worker.process.pid)
                 self._replacements[at] = asyncio.create_task(self._replace(at))
@@ -141,6 +142,14 @@ class Workers:
         loop = asyncio.get_running_loop()
         loop.add_reader(process.sentinel, self._on_end, loop, process.sentinel)
         return _Worker(process, loop.time(), ready, leaving, pulse)
+
+    def _start_if_possible(self, number: int) -> _Worker | None:
+        """The machine may have no process or memory to spare just now: that must not end the workers that there are."""
+        try:
+            return self._start(number)
+        except OSError as error:
+            log.error("a worker cannot be started, which is tried again", reason=str(error))
+            return None
 
     async def _wait_ready(self, worker: _Worker) -> bool:
         deadline = time.monotonic() + START_S
@@ -162,7 +171,9 @@ class Workers:
 
     async def _replace(self, at: int) -> bool:
         """By a new one that accepts connections before the old one stops to, which then moves its readers."""
-        old, new = self._workers[at], self._start(at)
+        old, new = self._workers[at], self._start_if_possible(at)
+        if new is None:
+            return False
         self._others.append(new)
         is_ready = await self._wait_ready(new)
         self._others.remove(new)

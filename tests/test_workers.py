@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+import errno
 import multiprocessing
 import os
 import signal
 import socket
 import time
+from multiprocessing.context import SpawnProcess
 from pathlib import Path
 
 import pytest
@@ -59,6 +61,44 @@ async def test_a_worker_that_hangs_is_ended_and_another_takes_its_place(
             if not running.done():
                 os.kill(os.getpid(), signal.SIGTERM)
             await running
+
+
+def _end_once(environment: dict[str, str], listener: socket.socket, ready: Sign, leaving: Sign, pulse: Pulse) -> None:
+    """The first of them ends after a while, the next goes on."""
+    place = Path(environment["FEED_DATA"])
+    first = not list(place.iterdir())
+    (place / str(os.getpid())).touch()
+    ready.set()
+    time.sleep(1 if first else 600)
+
+
+async def test_a_worker_that_cannot_be_started_now_is_started_when_it_can_be(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    started: list[SpawnProcess] = []
+    start = SpawnProcess.start
+
+    def start_but_not_the_second(process: SpawnProcess) -> None:
+        started.append(process)
+        if len(started) == 2:
+            raise BlockingIOError(errno.EAGAIN, "Resource temporarily unavailable")
+        start(process)
+
+    monkeypatch.setattr(SpawnProcess, "start", start_but_not_the_second)
+    with socket.socket() as listener:
+        listener.bind(("127.0.0.1", 0))
+        workers = Workers(Settings(data=tmp_path, workers=1), [listener], _end_once, stop_s=10)
+        running = asyncio.create_task(workers.run(lambda: None))
+        try:
+            async with asyncio.timeout(PATIENCE_S):
+                while len(begun(tmp_path)) < 2:
+                    assert not running.done()
+                    await asyncio.sleep(0.05)
+        finally:
+            if not running.done():
+                os.kill(os.getpid(), signal.SIGTERM)
+            await running
+    assert len(started) == 3
 
 
 def begun(place: Path) -> list[str]:
