@@ -113,7 +113,7 @@ async def test_who_comes_back_is_told_how_much_was_missed_and_led_to_where_they_
     desk: Desk, open_page: Opener
 ) -> None:
     desk.publish_many(5)
-    page = await open_page(desk.page)
+    page = await open_page(desk.page, service_workers="block")  # a busy server is slower than the worker's copy
     await expect(page.locator("#state")).to_have_attribute("data-state", "live")
     stopped = desk.publish("The last that was read")
     await expect(page.locator(f"#e-{stopped}")).to_be_visible()
@@ -136,7 +136,7 @@ async def test_who_comes_back_is_told_how_much_was_missed_and_led_to_where_they_
 
 async def test_what_waits_unseen_is_missed_too(stage: Stage, open_page: Opener) -> None:
     url = stage.show(view(entries=many(30)))
-    page = await open_page(url)
+    page = await open_page(url, service_workers="block")
     await stage.line()
     await page.mouse.wheel(0, 2000)
     await page.wait_for_function("() => scrollY > 500")
