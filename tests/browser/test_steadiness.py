@@ -117,6 +117,22 @@ async def test_nothing_jumps_from_the_first_moment_to_the_last(
     assert await page.evaluate("moved") < SHIFT, "\n".join(await page.evaluate("what"))
 
 
+async def test_nothing_jumps_where_entries_come_just_as_the_one_before_has_arrived(
+    stage: Stage, open_page: Opener
+) -> None:
+    url = stage.show(view(entries=[entry(number, f"10:{number:02d}") for number in range(9, 0, -1)]))
+    page = await open_page(url, before=WATCH)
+    await stage.line()
+    await expect(page.locator("#state")).to_have_attribute("data-state", "live")
+    await at_rest(page)
+    for number in range(20, 36):
+        words = Text(html="<p>So many words that this entry is taller than most.</p>" * 4)
+        await stage.publish(entry(number, f"10:{number:02d}", blocks=(words,)))
+        await page.wait_for_timeout(300 + 5 * (number - 20))  # gliding lasts 320 ms
+    await at_rest(page)
+    assert await page.evaluate("moved") < SHIFT, "\n".join(await page.evaluate("what"))
+
+
 async def test_many_updates_on_a_long_page_never_stall_it(stage: Stage, open_page: Opener) -> None:
     """From the load to 500 entries and 50 updates; the best of three times, since machines have their moods."""
     worst = []

@@ -4,13 +4,17 @@ const LASTS = 320; // ms
 const EASING = "cubic-bezier(0.2, 0, 0, 1)";
 
 let running = [];
+let underWay = null;
 
-/** Until what glides has arrived: changes that come in between would make it jump. Null where nothing does. */
+/** Until what glides has arrived and was drawn there: a change before that would make it jump. Null where nothing does. */
 export function arrived() {
-  const still = running.filter(({ playState }) => playState === "running");
-  if (!still.length) return null;
-  const all = Promise.allSettled(still.map(({ finished }) => finished));
-  return Promise.race([all, new Promise((done) => setTimeout(done, 2 * LASTS))]); // in a tab nobody sees nothing arrives
+  return underWay;
+}
+
+/** Gliding is drawn without the page's own thread: a move is counted from where that thread last saw what moves. */
+async function arrive(animations) {
+  await Promise.allSettled(animations.map(({ finished }) => finished));
+  await new Promise((done) => requestAnimationFrame(() => setTimeout(done)));
 }
 
 /**
@@ -37,6 +41,11 @@ export function glide(marks, fresh) {
     running.push(element.animate(frames, { duration: LASTS, easing: EASING }));
   }
   if (!running.length) return;
+  const patience = new Promise((done) => setTimeout(done, 2 * LASTS)); // in a tab nobody sees nothing arrives
+  const waited = Promise.race([arrive(running), patience]).then(() => {
+    if (underWay === waited) underWay = null;
+  });
+  underWay = waited;
   for (const element of fresh) element.animate({ opacity: [0, 0, 1] }, { duration: 2 * LASTS });
 }
 
