@@ -48,6 +48,16 @@ async def stage() -> AsyncIterator[Stage]:
         yield stage
 
 
+async def leave(page: Page) -> None:
+    """Goes elsewhere, as somebody does who comes back later."""
+    # Where a reader stopped is kept by what is loaded after everything else.
+    await page.evaluate("import('/static/visit.js').then(() => new Promise((done) => setTimeout(done)))")
+    # A page may be kept for a second: whoever comes back sooner would be shown the one that was left. What is routed is
+    # not taken from the browser's cache.
+    await page.route("**/c/*", lambda route: route.continue_())
+    await page.goto("about:blank")
+
+
 @pytest_asyncio.fixture(loop_scope="session")
 async def open_page(browser: Browser) -> AsyncIterator[Opener]:
     """``await open_page(url, **options of the browser context)``. No script may fail, and no policy be broken."""

@@ -12,7 +12,7 @@ from playwright.async_api import Page, expect
 from tests.pages.samples import coverage, ended, entry, every_entry, many, view
 from tests.running import ServerProcess
 
-from .conftest import Opener
+from .conftest import Opener, leave
 from .desk import Desk
 from .stage import Stage
 
@@ -33,7 +33,7 @@ async def test_axe_finds_nothing_in_whatever_opens_on_a_page(
     options = {"color_scheme": scheme, "reduced_motion": "reduce", "service_workers": "block"}
     page = await open_page(desk.page, **options)
     await expect(page.locator("#state")).to_have_attribute("data-state", "live")
-    await page.goto("about:blank")
+    await leave(page)
     for number in range(3):
         desk.publish(f"Missed {number}", text="Some words. " * 50)
     await page.goto(desk.page)

@@ -7,7 +7,7 @@ from playwright.async_api import expect
 
 from tests.pages.samples import at, coverage, entry, many, view
 
-from .conftest import Opener
+from .conftest import Opener, leave
 from .desk import Desk
 from .stage import Stage
 
@@ -117,7 +117,7 @@ async def test_who_comes_back_is_told_how_much_was_missed_and_led_to_where_they_
     await expect(page.locator("#state")).to_have_attribute("data-state", "live")
     stopped = desk.publish("The last that was read")
     await expect(page.locator(f"#e-{stopped}")).to_be_visible()
-    await page.goto("about:blank")
+    await leave(page)
     gone = desk.publish("Gone again")
     desk.delete(gone)
     for number in range(12):
@@ -142,7 +142,7 @@ async def test_what_waits_unseen_is_missed_too(stage: Stage, open_page: Opener) 
     await page.wait_for_function("() => scrollY > 500")
     await stage.publish(entry(50, "16:41"))
     await expect(page.locator("#waiting")).to_be_visible()
-    await page.goto("about:blank")
+    await leave(page)
     stage.answers["/v1/coverages/aldmere/entries"] = {
         "events": [stage.event("entry.published", entry=msgspec.to_builtins(entry(50, "16:41")))],
         "up_to_date": True,

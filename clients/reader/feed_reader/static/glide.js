@@ -14,7 +14,7 @@ export function arrived() {
 /** Gliding is drawn without the page's own thread: a move is counted from where that thread last saw what moves. */
 async function arrive(animations) {
   await Promise.allSettled(animations.map(({ finished }) => finished));
-  await new Promise((done) => requestAnimationFrame(() => setTimeout(done)));
+  await document.documentElement.animate(null, 1).finished; // one frame later
 }
 
 /**
