@@ -49,9 +49,9 @@ def plan(options: Options, round_: int) -> list[Step]:
 
 
 def plan_failovers(options: Options, where: str) -> list[Step]:
-    """For a store of several servers: each fault of its primary twice, in turns."""
+    """For a store of several servers: each fault of its primary three times, in turns."""
     chance = Random(f"{options.seed}/{where}")
-    return [_step([fault], options, chance, where) for fault in _faults(options, of_primary=True) * 2]
+    return [_step([fault], options, chance, where) for fault in _faults(options, of_primary=True) * 3]
 
 
 def _faults(options: Options, *, of_primary: bool) -> list[Fault]:
