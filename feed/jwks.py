@@ -44,7 +44,7 @@ def secret_key(secret: str) -> Key:
 
 
 def read_keys(path: Path) -> tuple[Key, ...]:
-    """Every key of the set that signs. Raises SettingsError naming what cannot be used."""
+    """Every key of the set that signs as we verify. Raises SettingsError naming what cannot be used."""
     try:
         with path.open("rb") as file:
             content = file.read(LARGEST_FILE + 1)
@@ -63,23 +63,25 @@ def read_keys(path: Path) -> tuple[Key, ...]:
         raise _unusable(path, f"has more than {MOST_KEYS} keys")
     keys = tuple(key for number, member in enumerate(members, 1) for key in _keys(path, number, member))
     if not keys:
-        raise _unusable(path, "has no key that signs")
+        raise _unusable(path, "has no key that signs: expected RSA for RS256, P-256 for ES256 or Ed25519 for EdDSA")
     return keys
 
 
 def _keys(path: Path, number: int, member: Any) -> Iterator[Key]:
-    """Nothing for a key that encrypts: such a set may well have both."""
+    """Nothing for a key that encrypts, or signs in another way: a set may well have them, too (RFC 7517 section 5)."""
     if not isinstance(member, dict):
         raise _unusable(path, f"key {number} is no object")
     operations = member.get("key_ops")
     if member.get("use", "sig") != "sig" or (isinstance(operations, list) and "verify" not in operations):
         return
     kind, curve, id_ = member.get("kty"), member.get("crv"), member.get("kid")
-    algorithm = ALGORITHMS.get((kind, curve)) if isinstance(kind, str) and isinstance(curve, str | None) else None
     if kind == "oct":
         raise _unusable(path, f"key {number} is a secret, which does not belong here: set FEED_JWT_SECRET for HS256")
-    if algorithm is None or member.get("alg", algorithm) != algorithm or not isinstance(id_, str | None):
-        raise _unusable(path, f"key {number} is none of RSA for RS256, P-256 for ES256, Ed25519 for EdDSA")
+    algorithm = ALGORITHMS.get((kind, curve)) if isinstance(kind, str) and isinstance(curve, str | None) else None
+    if algorithm is None or member.get("alg", algorithm) != algorithm:
+        return
+    if not isinstance(id_, str | None):
+        raise _unusable(path, f"key {number} has a kid that is no text")
     if "d" in member:
         raise _unusable(path, f"key {number} is a private one, with which tokens are made: keep only its public half")
     try:

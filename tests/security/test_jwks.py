@@ -41,11 +41,25 @@ def test_keys_are_read_anew_when_the_file_changes_and_stay_when_it_cannot_be_rea
     assert verifier.trusts(key)
 
 
-def test_a_set_may_have_keys_that_are_not_for_signing(tmp_path: Path) -> None:
-    write_keys(
-        tmp_path / "keys", Pair("RS256", "a", use="enc"), Pair("ES256", "b", key_ops=["deriveKey"]), Pair("EdDSA", "c")
-    )
-    assert [key.id for key in read_keys(tmp_path / "keys")] == ["c"]
+@pytest.mark.parametrize(
+    "other",
+    [
+        Pair("RS256", use="enc").jwk,
+        Pair("ES256", key_ops=["deriveKey"]).jwk,
+        Pair("RS256", alg="PS256").jwk,
+        Pair("RS256", alg="RSA-OAEP").jwk,
+        {"kty": "EC", "crv": "P-521", "x": "AA", "y": "AA"},
+        {"kty": "OKP", "crv": "X25519", "x": "AA"},
+        {"kty": "AKP", "alg": "ML-DSA-44", "pub": "AA", "kid": 7},
+        {"kty": ["EC"]},
+        {},
+    ],
+)
+def test_a_set_may_have_keys_of_kinds_that_are_not_used_here(tmp_path: Path, other: dict[str, Any]) -> None:
+    pair, path = Pair("EdDSA", "ours"), tmp_path / "keys"
+    path.write_text(json.dumps({"keys": [other, pair.jwk, other]}))
+    assert [key.id for key in read_keys(path)] == ["ours"]
+    assert Verifier(KeyRing(path=path)).verify(pair.sign())
 
 
 def private(pair: Pair) -> dict[str, Any]:
@@ -62,9 +76,9 @@ def private(pair: Pair) -> dict[str, Any]:
         (b"[" * 100_000, "no key set"),
         (b'{"keys": []}', "no key that signs"),
         (b'{"keys": [1]}', "no object"),
-        (b'{"keys": [{}]}', "none of"),
-        (b'{"keys": [{"kty": "EC", "crv": "P-521"}]}', "none of"),
-        (b'{"keys": [{"kty": ["EC"]}]}', "none of"),
+        (b'{"keys": [{}]}', "expected RSA"),
+        (b'{"keys": [{"kty": "EC", "crv": "P-521"}]}', "no key that signs"),
+        (b'{"keys": [{"kty": "RSA", "kid": 7}]}', "kid"),
         (b'{"keys": [{"kty": "RSA"}]}', "cannot be understood"),
         (b'{"keys": [{"kty": "OKP", "crv": "Ed25519", "x": "AA"}]}', "cannot be understood"),
         (b'{"keys": [{"kty": "oct", "k": "c2VjcmV0"}]}', "FEED_JWT_SECRET"),
@@ -72,7 +86,8 @@ def private(pair: Pair) -> dict[str, Any]:
         (b" " * 300_000, "larger"),
         (json.dumps({"keys": [private(Pair("EdDSA"))]}).encode(), "private"),
         (json.dumps({"keys": [Pair("RS256", bits=1024).jwk]}).encode(), "1024 bits"),
-        (json.dumps({"keys": [Pair("RS256", alg="PS256").jwk]}).encode(), "none of"),
+        (json.dumps({"keys": [Pair("RS256", alg="PS256").jwk]}).encode(), "no key that signs"),
+        (json.dumps({"keys": [Pair("EdDSA").jwk, {"kty": "RSA"}]}).encode(), "key 2 cannot be understood"),
     ],
 )
 def test_a_file_that_cannot_be_used_is_explained_without_showing_it(
