@@ -39,7 +39,7 @@ async def create(request: Request) -> Response:
     draft, body = await draft_of(request, CoverageDraft)
     bearer.must_publish(draft.id or "*")
     desk, once = node_of(request).desk, once_of(request, body)
-    written = await metered(request, draft.id or "", once, lambda: desk.create(draft, once))
+    written = await metered(request, draft.id, once, lambda: desk.create(draft, once))
     id_ = coverage_from_json(written.data).id
     return _answer(written, 201, {"Location": f"/v1/coverages/{id_}"})
 

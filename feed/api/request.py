@@ -23,7 +23,7 @@ from feed.errors import (
 )
 from feed.live.query import node_of, token_of
 from feed.model import Coverage
-from feed.store.port import Once, Page
+from feed.store.port import Once, Page, Store
 from feed.tokens import NOBODY, Bearer
 from feed.wire import coverage_from_json, decode
 
@@ -80,9 +80,10 @@ def reading(endpoint: Endpoint) -> Endpoint:
 
 
 async def metered(
-    request: Request, coverage: str, once: Once | None, write: Callable[[], Awaitable[W]], changes: int = 1
+    request: Request, coverage: str | None, once: Once | None, write: Callable[[], Awaitable[W]], changes: int = 1
 ) -> W:
-    """What `write` says, if the token may make so many changes now. Raises RateLimited.
+    """What `write` says, if the token may make so many changes now. Raises RateLimited. `coverage` is None for a new
+    one that is still to be given an id.
 
     A repeated request changes nothing, so it costs nothing, and is answered also when nothing is left.
     """
@@ -93,7 +94,7 @@ async def metered(
     try:
         node.limits.rates.take(name, changes)
     except RateLimited:
-        if once is None or await node.store.replayed(coverage, once) is None:
+        if once is None or not await _is_repeated(node.store, coverage, once):
             node.limits.shed["rate"] += 1
             raise
         changes = 0
@@ -105,6 +106,11 @@ async def metered(
     if (written if isinstance(written, Written) else written[0]).replay:
         node.limits.rates.give_back(name, changes)
     return written
+
+
+async def _is_repeated(store: Store, coverage: str | None, once: Once) -> bool:
+    id_ = coverage or await store.reserved(once)
+    return id_ is not None and await store.replayed(id_, once) is not None
 
 
 def coverage_of(connection: HTTPConnection) -> str:

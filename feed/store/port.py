@@ -199,6 +199,9 @@ class Store(Protocol):
 
         Raises NotDurable."""
 
+    async def reserved(self, once: Once) -> str | None:
+        """The coverage id that an earlier request gave to this key, or None."""
+
     async def events_at(self, coverage: str, cursors: Sequence[Cursor]) -> list[Event | None]:
         """The events at these places of the log, None where it was trimmed."""
 

@@ -144,6 +144,11 @@ class RedisStore(Access):
             await self._settle(name, repeatable=True)
         return reserved.decode() if reserved else coverage
 
+    async def reserved(self, once: Once) -> str | None:
+        async with self._turn():
+            coverage: bytes | None = await self._commands.get(keys.reservation(once.key))
+        return coverage.decode() if coverage else None
+
     # ------------------------------------------------------------ reading
 
     async def events_at(self, coverage: str, cursors: Sequence[Cursor]) -> list[Event | None]:

@@ -222,8 +222,27 @@ async def test_a_repeated_request_counts_once_and_is_answered_when_nothing_is_le
             place.http.patch(f"/v1/coverages/{place.coverage}", json={"title": "U"}),
             place.http.post(f"/v1/coverages/{place.coverage}/end"),
             place.http.post("/v1/coverages", json={"title": "T"}),
+            place.http.post("/v1/coverages", json={"title": "T"}, headers={"Idempotency-Key": "new"}),
+            place.http.post("/v1/coverages", json={"title": "T", "id": "t"}, headers={"Idempotency-Key": "new"}),
         ):
             retry_after(await change, 429, "rate_limited")
+
+
+async def test_a_coverage_without_an_id_is_created_once_also_when_nothing_is_left(
+    valkey: StoreProcess, tmp_path: Path
+) -> None:
+    async with place_with(valkey, tmp_path, publish_rate=0.001) as place:
+
+        async def create(key: str) -> httpx2.Response:
+            return await place.http.post("/v1/coverages", json={"title": "T"}, headers={"Idempotency-Key": key})
+
+        first = await create("k")
+        assert first.status_code == 201
+        assert (await place.publish(3)).status_code == 201
+        retry_after(await create("new"), 429, "rate_limited")
+        again = await create("k")
+        assert (again.status_code, again.headers["idempotent-replay"]) == (200, "true")
+        assert again.content == first.content
 
 
 # ---------------------------------------------------------------- at once

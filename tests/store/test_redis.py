@@ -189,7 +189,9 @@ async def test_many_at_once_with_one_key_have_one_effect(store: RedisStore) -> N
 
 
 async def test_a_key_belongs_to_the_first_coverage_id_it_was_given(store: RedisStore) -> None:
+    assert await store.reserved(Once("k", "d")) is None
     assert await store.reserve(Once("k", "d"), "first") == "first"
+    assert await store.reserved(Once("k", "d")) == "first"
     assert await store.reserve(Once("k", "d"), "second") == "first"
 
 
