@@ -23,9 +23,9 @@ class Pulse:
         self._count.value += 1
 
     def stands_still_for(self, now: float) -> float:
-        """Seconds, for whoever watches, again and again. A process that has not begun does not stand still."""
+        """Seconds, for whoever watches, again and again; of a process that has not begun, since it is watched."""
         count = self._count.value
-        if not count or count != self._seen or now - self._looked_at > UNWATCHED_S:
+        if count != self._seen or now - self._looked_at > UNWATCHED_S:
             self._seen, self._seen_at = count, now
         self._looked_at = now
         return now - self._seen_at

@@ -47,6 +47,11 @@ class _Worker:
     def is_alive(self) -> bool:
         return self.process.is_alive()
 
+    @property
+    def patience_s(self) -> float:
+        """For how long its loop may stand still."""
+        return HANGS_S if self.ready.is_set() else START_S
+
     def signal(self, number: int) -> None:
         if self.process.pid is not None and self.is_alive:
             os.kill(self.process.pid, number)
@@ -126,7 +131,7 @@ class Workers:
             elif worker.leaving.is_set():
                 log.info("a worker was told to leave and is replaced", pid=worker.process.pid)
                 self._replacements[at] = asyncio.create_task(self._replace(at))
-            elif (still_s := worker.pulse.stands_still_for(asyncio.get_running_loop().time())) > HANGS_S:
+            elif (still_s := worker.pulse.stands_still_for(asyncio.get_running_loop().time())) > worker.patience_s:
                 log.error("a worker hangs and is ended", pid=worker.process.pid, for_s=round(still_s))
                 worker.process.kill()
         if self._replacing.is_set() and not self._replacements and (self._rolling is None or self._rolling.done()):
