@@ -155,8 +155,10 @@ class Desk:
             done = await self._publish_first(coverage, operations, once)
         # The first entry of a coverage comes after the event that made it live.
         places = range(-len(operations), 0)
+        if done.replay:
+            return await self._replayed(coverage, done, places)
         return [
-            await self._written(coverage, done, operation.data, place)
+            Written(operation.data, done.cursors[place], done.durability)
             for operation, place in zip(operations, places, strict=True)
         ]
 
@@ -255,7 +257,8 @@ class Desk:
         which revision it means. A repeated request is answered before what is there now can contradict it; `index`
         says which of its events the answer is about."""
         if once is not None and (done := await self._store.replayed(coverage, once)) is not None:
-            return await self._replayed(coverage, done, index)
+            (written,) = await self._replayed(coverage, done, [index])
+            return written
         if expected is not None:
             return await attempt()
         return await self._repeat(coverage, attempt)
@@ -275,29 +278,33 @@ class Desk:
         """The answer to what has no effect, which its key remembers like any."""
         done = await self._store.record(coverage, once, page.cursor, page.coverage) if once else None
         if done is not None:
-            return await self._replayed(coverage, done, -1)
+            (written,) = await self._replayed(coverage, done, [-1])
+            return written
         await self._store.settled(coverage)  # what is there may not have been durable when it was asked for
         return Written(page.coverage, page.cursor)
 
     async def _written(self, coverage: str, done: Appended, data: bytes, index: int) -> Written:
         if done.replay:
-            return await self._replayed(coverage, done, index)
+            (written,) = await self._replayed(coverage, done, [index])
+            return written
         return Written(data, done.cursors[index], done.durability)
 
-    async def _replayed(self, coverage: str, done: Appended, index: int) -> Written:
-        """The answer of an earlier request: what was written then, not what is there now.
+    async def _replayed(self, coverage: str, done: Appended, places: Sequence[int]) -> list[Written]:
+        """The answer of an earlier request: what was written then, not what is there now, at each of these places.
 
         Of an entry that was taken down since, only that is said. Of a coverage's own change that the log does not
         reach back to, the coverage is all there still is."""
-        cursor = done.cursors[index]
+        cursors = [done.cursors[place] for place in places]
         if done.answer is not None:
-            return Written(done.answer, cursor, done.durability, replay=True)
-        (event,) = await self._store.events_at(coverage, [cursor])
-        if event is None:
-            data = await self._recalled(coverage, done, index)
-        else:
-            data = deletion(event.data) if event.type == "entry.deleted" else event.data
-        return Written(data, cursor, done.durability, replay=True)
+            return [Written(done.answer, cursor, done.durability, replay=True) for cursor in cursors]
+        answers = []
+        for place, event in zip(places, await self._store.events_at(coverage, cursors), strict=True):
+            if event is None:
+                data = await self._recalled(coverage, done, place)
+            else:
+                data = deletion(event.data) if event.type == "entry.deleted" else event.data
+            answers.append(Written(data, done.cursors[place], done.durability, replay=True))
+        return answers
 
     async def _recalled(self, coverage: str, done: Appended, index: int) -> bytes:
         """The same, where the log does not reach back to it. Raises CursorLost if it is not known what it was about."""

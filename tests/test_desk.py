@@ -441,6 +441,18 @@ async def test_a_repeated_request_is_answered_whatever_happened_since(newsroom: 
         assert other.data == one.data or is_deletion(other)
 
 
+async def test_a_repeated_batch_is_asked_for_at_once(newsroom: Newsroom, each_store: StoreProcess) -> None:
+    await newsroom.begin()
+    drafts = [EntryDraft(text=str(number)) for number in range(50)]
+    first = await newsroom.desk.publish("c", drafts, once())
+    with each_store.client() as keeper:
+        keeper.config_resetstat()
+        again = await newsroom.desk.publish("c", drafts, once())
+        told: Any = keeper.info("commandstats")
+    assert [(one.data, one.cursor) for one in again] == [(one.data, one.cursor) for one in first]
+    assert told["cmdstat_hgetall"]["calls"] == 1
+
+
 async def test_what_a_repeated_request_published_is_not_told_once_it_is_deleted(newsroom: Newsroom) -> None:
     await newsroom.begin()
     await newsroom.desk.publish("c", [EntryDraft(id="a", text="secret")], once())
