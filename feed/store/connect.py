@@ -201,7 +201,11 @@ def _misshapen(url: str) -> SettingsError:
 
 
 def safe_url(url: str) -> str:
-    """The address without its password, for messages."""
-    credentials, at, hosts = url.rpartition("@")
-    scheme, mark, login = credentials.rpartition("://")
-    return f"{scheme}{mark}{login.partition(':')[0]}:…{at}{hosts}" if at else url
+    """The address without its password, for messages. redis-py takes one from the query, too."""
+    address, asked, query = url.partition("?")
+    scheme, mark, rest = address.partition("://") if "://" in address else ("", "", address)
+    if "@" in query:  # which is the query's, or the end of a password with a question mark
+        return f"{scheme}{mark}…"
+    login, at, hosts = rest.rpartition("@")
+    shown = f"{login.partition(':')[0]}:…" if at else ""
+    return f"{scheme}{mark}{shown}{at}{hosts}{asked}{'…' if asked else ''}"

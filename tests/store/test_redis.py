@@ -420,24 +420,3 @@ async def test_everything_works_in_a_cluster() -> None:
             await check_that_a_fault_is_told_of_once(store, url)
         finally:
             await store.close()
-
-
-@pytest.mark.parametrize(
-    ("url", "says"),
-    [
-        ("localhost:6379", "no store's address"),
-        ("http://localhost", "scheme 'http'"),
-        ("redis+sentinel://a:1,b:2", "names no service"),
-        ("redis+sentinel://a:1,b/mymaster", "not host:port"),
-        ("redis://:secret@h:notaport", "not host:port"),
-        ("desk:secret@h:6379", "no store's address"),
-        ("redis://desk:1secret/x@h:6379", "as %xx"),
-        ("redis+cluster://desk:1secret/x@h:6379", "as %xx"),
-        ("redis+sentinel://desk:secret[@h:1/mymaster", "as %xx"),
-        ("redis+sentinel://:secret@a:1/mymaster/one", "no number"),
-    ],
-)
-def test_an_address_that_is_none_of_ours_is_explained_without_its_password(url: str, says: str) -> None:
-    with pytest.raises(SettingsError, match=says) as error:
-        RedisStore.open(url)
-    assert "secret" not in str(error.value)
