@@ -18,7 +18,7 @@ from .message import Message
 from .model import Cursor, Event
 from .session import Mode
 from .store.port import Page, Store
-from .window import Frame, Window
+from .window import WINDOW_BYTES, Frame, Window
 from .wire import coverage_from_json, snapshot_message
 
 # Further behind than this on a live connection, a fresh page costs less than the changes.
@@ -238,9 +238,10 @@ class Channel:
             changes = await self._store.changes(self.coverage, after, limit=FURTHEST_BEHIND)
         except CursorLost as lost:
             return await self._with_snapshot("reset", lost.reason, limit)
-        if not changes.complete:
-            return await self._with_snapshot("reset", "behind", limit)
         frames = [Frame(event) for event in changes.events]
+        # What the window has no room for would be kept for each such reader alone.
+        if not changes.complete or sum(len(frame.message) for frame in frames) > WINDOW_BYTES:
+            return await self._with_snapshot("reset", "behind", limit)
         self._given = max(self._given, frames[-1].cursor if frames else after)
         if asked_at == (self.tip, self.forks):  # nothing was taken down meanwhile
             self._window.add_older(frames, self.tip)

@@ -15,7 +15,7 @@ from feed.errors import UnknownCoverage
 from feed.model import Cursor
 from feed.store.port import Changes
 from feed.store.redis import RedisStore
-from feed.window import WINDOW_EVENTS
+from feed.window import WINDOW_BYTES, WINDOW_EVENTS
 
 from .following import Log, Reader, decoded, types
 from .running import StoreProcess
@@ -175,6 +175,17 @@ async def test_one_that_is_too_far_behind_is_reset(log: Log) -> None:
     changes = await log.store.changes("c", created, limit=1)
     opening = await channel.open(changes.events[0].cursor, 1)
     assert (opening.mode, len(opening.frames)) == ("resumed", FURTHEST_BEHIND)
+
+
+async def test_what_the_window_has_no_room_for_is_too_far_behind(log: Log) -> None:
+    created = await log.begin()
+    count = WINDOW_BYTES // 195_000 + 1
+    first, *_ = [await log.publish(f"e{number}", text="x" * 195_000) for number in range(count)]
+    late = await log.channel()
+    assert (await late.open(first, 50)).mode == "resumed"
+    assert late.open_now(first, 50) is not None
+    opening = await late.open(created, 1)
+    assert (opening.mode, opening.reason) == ("reset", "behind")
 
 
 async def test_the_page_is_read_once_for_all_who_ask_at_the_same_time(log: Log, channel: Channel) -> None:
