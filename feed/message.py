@@ -7,6 +7,8 @@ from collections.abc import Iterable
 
 TEXT, BINARY, CLOSE, PING, PONG = 1, 2, 8, 9, 10
 PING_FRAME = b"\x89\x00"
+# So much is given to a transport at a time.
+PORTION_BYTES = 64 * 1024
 
 
 def frame(payload: bytes, opcode: int = TEXT, *, rsv1: bool = False) -> bytes:
@@ -54,3 +56,14 @@ def framed(messages: Iterable[bytes], *, deflate: bool) -> list[bytes]:
 def joined(messages: Iterable[bytes], *, deflate: bool) -> bytes:
     """All of them in one write."""
     return b"".join(framed(messages, deflate=deflate))
+
+
+def portion_length(messages: Iterable[bytes]) -> int:
+    """How many of them are written at a time: as many as PORTION_BYTES are, or one that is longer."""
+    count = size = 0
+    for message in messages:
+        size += len(message)
+        if count and size > PORTION_BYTES:
+            break
+        count += 1
+    return count

@@ -7,6 +7,7 @@ cannot take waits in the log, not here.
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Sequence
 from typing import Any
 
 import structlog
@@ -17,9 +18,10 @@ from feed.channel import Channel, Opening
 from feed.departures import return_ms
 from feed.errors import StoreUnavailable, TooManySubscribers, UnknownCoverage
 from feed.hub import Hub
-from feed.message import frame, framed, joined
+from feed.message import frame, framed, joined, portion_length
 from feed.model import Cursor
 from feed.session import Authenticate, Session
+from feed.window import Frame
 
 from .connection import Connection, State
 from .handshake import Handshake
@@ -27,9 +29,6 @@ from .shortcut import SUBPROTOCOL, admit_at_once
 from .subscription import STORE_RETRY_S, opened
 
 log = structlog.get_logger()
-
-# One portion of catching up.
-PORTION_EVENTS = 64
 
 
 class LiveSocket(Connection):
@@ -118,8 +117,7 @@ class LiveSocket(Connection):
             self._leave()
             return
         if not channel.private:  # it may have become so while the page was read
-            # Gathered by the transport: a snapshot is not copied for each reader.
-            self.transport.writelines(framed(opened(hub, channel, session, opening), deflate=self.deflate))
+            self._write(opened(hub, channel, session, opening))
         if conversation is not None:
             for said in conversation.left_over():
                 self._answer(said)
@@ -153,10 +151,19 @@ class LiveSocket(Connection):
                     return
                 session.close(1000)
                 break
-            messages = session.deliver(following[:PORTION_EVENTS], more=len(following) > PORTION_EVENTS)
-            hub.counts.messages += len(messages)
-            self.write(joined(messages, deflate=self.deflate))
+            self._deliver(hub, session, following)
         self._close_if_over()
+
+    def _deliver(self, hub: Hub, session: Session, following: Sequence[Frame]) -> None:
+        """The first of what follows. The rest stays in the log while the transport is full."""
+        count = portion_length(frame.message for frame in following)
+        messages = session.deliver(following[:count], more=count < len(following))
+        hub.counts.messages += len(messages)
+        self._write(messages)
+
+    def _write(self, messages: Sequence[bytes]) -> None:
+        # Gathered by the transport: what others are given too is not copied for each reader.
+        self.transport.writelines(framed(messages, deflate=self.deflate))
 
     def move(self) -> None:
         session, hub = self._session, self._hub
@@ -199,13 +206,11 @@ class LiveSocket(Connection):
             if hub is None:
                 return
             self._forks, self._asking = forks, False
-            if channel.private:
-                messages = []  # and `proceed` refuses
-            elif isinstance(continued, Opening):
-                messages = opened(hub, channel, session, continued)
-            else:
-                messages = session.deliver(continued)
-            self.write(joined(messages, deflate=self.deflate))
+            if not channel.private:  # or `proceed` refuses
+                if isinstance(continued, Opening):
+                    self._write(opened(hub, channel, session, continued))
+                else:
+                    self._deliver(hub, session, continued)
             self.proceed()
             return
 

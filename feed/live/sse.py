@@ -13,6 +13,7 @@ from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
 from feed.hub import Hub
+from feed.message import portion_length
 from feed.model import Cursor
 from feed.session import HEARTBEAT_S, Session
 from feed.tokens import Bearer
@@ -136,8 +137,11 @@ async def _with_heartbeat(portions: AsyncGenerator[list[bytes], None]) -> AsyncI
 
 
 async def _send_events(send: Send, prefix: bytes, portion: list[bytes]) -> None:
-    body = prefix + b"".join(event(message) for message in portion)
-    await send({"type": "http.response.body", "body": body, "more_body": True})
+    while prefix or portion:
+        count = portion_length(portion)
+        body = prefix + b"".join(event(message) for message in portion[:count])
+        await send({"type": "http.response.body", "body": body, "more_body": True})
+        prefix, portion = b"", portion[count:]
 
 
 async def _until(event: asyncio.Event) -> None:
