@@ -101,7 +101,9 @@ async def listing(request: Request) -> Response:
         return await _changes(request, coverage_of(request), Cursor.parse(after), limit, wait_s)
     before, store = request.query_params.get("before"), node_of(request).store
     page, coverage = await readable(request, partial(store.page, coverage_of(request), before=before, limit=limit))
-    body = entries_page(page.entries, page.cursor, page.following)
+    # Who goes on from here is told of the end, as after a snapshot; a log of one event does not reach back so far.
+    cursor = page.cursor if page.end is None or node_of(request).settings.log_length == 1 else page.end
+    body = entries_page(page.entries, cursor, page.following)
     return cached(request, body, str(page.cursor), public=coverage.visibility != "private")
 
 

@@ -40,6 +40,16 @@ async def test_a_private_coverage_is_followed_to_its_end(newsroom: Newsroom, tra
 
 
 @pytest.mark.parametrize("transport", ["websocket", "sse", "poll"])
+async def test_who_comes_after_the_end_is_told_of_it(newsroom: Newsroom, transport: Transport) -> None:
+    coverage = newsroom.create()
+    newsroom.publish(coverage)
+    newsroom.end(coverage)
+    async with asyncio.timeout(PATIENCE_S):
+        told = [message["type"] async for message in follow(newsroom.url, coverage, transports=[transport])]
+    assert [type_ for type_ in told if type_ != "live"] == ["hello", "snapshot", "coverage.ended"]
+
+
+@pytest.mark.parametrize("transport", ["websocket", "sse", "poll"])
 async def test_without_a_token_there_is_none(newsroom: Newsroom, transport: Transport) -> None:
     secret = newsroom.create(visibility="private")
     async with asyncio.timeout(PATIENCE_S), aclosing(follow(newsroom.url, secret, transports=[transport])) as messages:
