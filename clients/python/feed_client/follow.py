@@ -54,15 +54,16 @@ async def follow(
     web = Web()
     kinds: Kinds = {"websocket": SocketLink, "sse": partial(StreamLink, web=web), "poll": partial(PagesLink, web=web)}
     links = Links(Place(url, coverage, limit), Ways(transports), kinds)
-    contact = time.monotonic()
+    began = time.monotonic()
+    lost: float | None = began
     try:
-        actions = connections.begin(contact)
+        actions = connections.begin(began)
         while True:
             for action in actions:
                 match action:
                     case Deliver(message):
                         yield message
-                        contact = time.monotonic()
+                        lost = None
                     case Connect(number, cursor, shown):
                         links.connect(number, cursor, shown)
                     case Write(number, words):
@@ -73,7 +74,8 @@ async def follow(
                         # However long it takes, what comes is read on.
                         links.fetch(_fresh(token))
                     case Reconnect(why=why):
-                        if patience is not None and time.monotonic() - contact >= patience:
+                        lost = time.monotonic() if lost is None else lost
+                        if patience is not None and time.monotonic() - lost >= patience:
                             raise Unreachable(f"No connection to {url}: {why}.", url)
                         if on_pause is not None:
                             on_pause(action)

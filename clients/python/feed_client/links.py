@@ -162,6 +162,7 @@ class Links:
             link.over = True
         self._judge(link)
         await self._happened.put(ended)
+        self._links.pop(link.number, None)
 
     def _judge(self, link: Link) -> None:
         if link.over:

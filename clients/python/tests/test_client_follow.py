@@ -234,6 +234,19 @@ async def test_patience_ends_with_an_error_that_names_the_server() -> None:
             await collect(url, patience=0.03)
 
 
+async def test_patience_is_for_what_was_lost_not_for_what_was_quiet() -> None:
+    async def script(visit: Visit) -> None:
+        await greet(visit, "resumed")
+        if visit.number == 0:
+            await asyncio.sleep(0.6)
+            await visit.vanish()
+        else:
+            await end(visit, 0, 1)
+
+    async with live_server(script) as (url, _):
+        assert cursors(await collect(url, after="0-0", patience=0.5)) == ["1-0"]
+
+
 async def test_leaving_the_loop_closes_the_connection() -> None:
     left = asyncio.Event()
 

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import json
+from contextlib import aclosing
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
@@ -13,6 +15,7 @@ from scripted import Answer, Asked, http_server
 from feed_client import Message, TokenExpired, UnknownCoverage, follow
 from feed_client import session as session_module
 from feed_client.session import Reconnect
+from feed_client.streams import PagesLink
 
 HELLO = {"type": "hello", "v": 1, "coverage": "c", "mode": "snapshot", "heartbeat": 20}
 SNAPSHOT: dict[str, Any] = {"type": "snapshot", "coverage": {"id": "c"}, "entries": [], "cursor": "0-0", "next": None}
@@ -144,6 +147,18 @@ async def test_pages_begin_with_the_entries_and_the_head_and_go_on_from_there() 
         ("2-0", "20"),
         ("2-0", "20"),
     ]
+
+
+async def test_nothing_is_kept_of_questions_that_were_answered() -> None:
+    many = 30
+    answers = [pages(change(number), up_to_date=False) for number in range(1, many)]
+    async with http_server(*answers, pages(end(many), ended=True)) as (url, _), asyncio.timeout(20):
+        following = follow(url, "c", after="0-0", transports=["poll"])
+        async with aclosing(following) as messages:
+            async for message in messages:
+                if message["type"] == "coverage.ended":
+                    gc.collect()
+                    assert sum(isinstance(one, PagesLink) for one in gc.get_objects()) < 5
 
 
 async def test_pages_that_do_not_reach_back_begin_anew() -> None:
