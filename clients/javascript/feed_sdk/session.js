@@ -38,7 +38,6 @@ const WAKE_WITHIN = 4_000;
 const REMEMBERED = 4096;
 // A hole that is still there after this many tries is in the server's log: only a fresh snapshot helps.
 const GAPS_BEFORE_ANEW = 3;
-const TRIES_AFTER_THE_END = 3;
 const LONGEST_ADVICE = 600_000;
 
 /** @type {Record<number, string>} */
@@ -158,7 +157,6 @@ export class Session {
       const detail = said.detail ?? (reason.startsWith("{") ? "" : reason);
       return { type: "stop", error: refusal(code, said.code, detail) };
     }
-    if (this.ended && this.#attempts >= TRIES_AFTER_THE_END) return { type: "stop", error: null };
     if (code >= 4100 && code <= 4199) return this.#reconnect("the token expired", 0, true);
     const advised = advice(reason) ?? duration(said.retry_after_ms) ?? 0;
     return this.#reconnect(WHY[code] ?? "the connection was lost", advised);

@@ -119,13 +119,6 @@ test("a coverage that ended while the client was away stops it too", () => {
   assert.equal(stopped(s.receiveClose(1000)), null);
 });
 
-test("a connection lost after the end is not tried for ever", () => {
-  const s = session("5-0");
-  s.receiveMessage(change("5-0", "6-0", "coverage.ended"), 1);
-  const outcomes = [1, 2, 3, 4].map(() => s.receiveClose(null).type);
-  assert.deepEqual(outcomes, ["reconnect", "reconnect", "reconnect", "stop"]);
-});
-
 test("a coverage that is reopened has not ended", () => {
   const s = session("5-0");
   s.receiveMessage(change("5-0", "6-0", "coverage.ended"), 1);

@@ -37,7 +37,6 @@ WAKE_WITHIN = 4.0
 REMEMBERED = 4096
 # A hole that is still there after this many tries is in the server's log: only a fresh snapshot helps.
 GAPS_BEFORE_ANEW = 3
-TRIES_AFTER_THE_END = 3
 LONGEST_ADVICE = 600.0
 # The server could not read what this client sent, and would not the next time.
 FAULTS = frozenset({1002, 1007, 1008, 1009})
@@ -174,8 +173,6 @@ class Session:
         if code is not None and (4000 <= code <= 4099 or code in FAULTS):
             detail = said.get("detail") or (None if reason.startswith("{") else reason)
             return Stop(refusal(code, said.get("code"), detail))
-        if self.ended and self._attempts >= TRIES_AFTER_THE_END:
-            return Stop()
         if code is not None and 4100 <= code <= 4199:
             return self._reconnect("the token expired", renew_token=True)
         advised = _advice(reason)

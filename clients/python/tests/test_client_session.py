@@ -104,13 +104,6 @@ def test_the_end_is_followed_by_a_stop_without_an_error() -> None:
     assert s.receive_close(1000, "") == Stop(None)
 
 
-def test_a_connection_lost_after_the_end_is_not_tried_for_ever() -> None:
-    s = session("5-0")
-    s.receive_message(change("5-0", "6-0", "coverage.ended"), 1.0)
-    outcomes = [s.receive_close(None, "") for _ in range(4)]
-    assert [type(outcome) for outcome in outcomes] == [Reconnect, Reconnect, Reconnect, Stop]
-
-
 @pytest.mark.parametrize(
     ("code", "error"),
     [
