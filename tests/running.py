@@ -11,9 +11,9 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Iterator, Sequence
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from functools import partial
 from pathlib import Path
 from typing import Any, Self
 
@@ -36,35 +36,27 @@ def wait_until(condition: Callable[[], Any], within_s: float = 20, what: str = "
     return value
 
 
-class StoreProcess:
-    """A Valkey or Redis server with its own directory and socket. Its data outlives `kill` and `start`."""
+class Store(ABC):
+    """The process of a store's server, with its own directory. Its data outlives `kill` and a new start."""
 
-    def __init__(self, kind: str, *options: str) -> None:
-        self.binary = str(find_server_binary()) if kind == "valkey" else find_redis_server()
+    def __init__(self) -> None:
         self.directory = Path(tempfile.mkdtemp(prefix="feed-"))
-        self.socket = self.directory / "s"
-        self.url = f"unix://{self.socket}"
-        self._options = options
         self._process: subprocess.Popen[bytes] | None = None
 
-    def start(self) -> Self:
-        common = ["--port", "0", "--unixsocket", str(self.socket), "--dir", str(self.directory), "--save", ""]
-        durable = ["--appendonly", "yes", "--appendfsync", "always", "--aof-use-rdb-preamble", "no"]
-        self._process = subprocess.Popen(
-            [self.binary, *common, *durable, *self._options], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
-        )
-        wait_until(self._answers, what="the store")
-        return self
+    @abstractmethod
+    def client(self) -> redis.Redis: ...
 
-    def _answers(self) -> bool:
+    def answers(self) -> bool:
         try:
             with self.client() as client:
                 return bool(client.ping())
         except redis.RedisError:
             return False
 
-    def client(self) -> redis.Redis:
-        return redis.Redis(unix_socket_path=str(self.socket), decode_responses=True)
+    @property
+    def pid(self) -> int:
+        assert self._process is not None
+        return self._process.pid
 
     def signal(self, number: int) -> None:
         assert self._process is not None
@@ -80,6 +72,29 @@ class StoreProcess:
         if self._process is not None and self._process.poll() is None:
             self.kill()
         shutil.rmtree(self.directory, ignore_errors=True)
+
+
+class StoreProcess(Store):
+    """A Valkey or Redis server with a socket."""
+
+    def __init__(self, kind: str, *options: str) -> None:
+        super().__init__()
+        self.binary = str(find_server_binary()) if kind == "valkey" else find_redis_server()
+        self.socket = self.directory / "s"
+        self.url = f"unix://{self.socket}"
+        self._options = options
+
+    def start(self) -> Self:
+        common = ["--port", "0", "--unixsocket", str(self.socket), "--dir", str(self.directory), "--save", ""]
+        durable = ["--appendonly", "yes", "--appendfsync", "always", "--aof-use-rdb-preamble", "no"]
+        self._process = subprocess.Popen(
+            [self.binary, *common, *durable, *self._options], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+        )
+        wait_until(self.answers, what="the store")
+        return self
+
+    def client(self) -> redis.Redis:
+        return redis.Redis(unix_socket_path=str(self.socket), decode_responses=True)
 
 
 class ServerProcess:
@@ -187,51 +202,3 @@ def running_store(kind: str, *options: str) -> Iterator[StoreProcess]:
         yield store.start()
     finally:
         store.remove()
-
-
-@contextmanager
-def running_cluster(ports: Sequence[int]) -> Iterator[str]:
-    """Valkey in cluster mode, its slots spread over as many nodes as there are ports. Gives the address."""
-    nodes: list[tuple[subprocess.Popen[bytes], Path]] = []
-    try:
-        for port in ports:
-            directory = Path(tempfile.mkdtemp(prefix="feed-"))
-            options = ["--port", str(port), "--bind", "127.0.0.1", "--dir", str(directory), "--save", ""]
-            options += ["--cluster-enabled", "yes", "--cluster-node-timeout", "2000", "--appendonly", "no"]
-            quiet: dict[str, Any] = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
-            nodes.append((subprocess.Popen([str(find_server_binary()), *options], **quiet), directory))
-        clients = [redis.Redis(port=port, decode_responses=True) for port in ports]
-        for client in clients:
-            wait_until(partial(_pings, client), what="a node")
-        share = -(-16384 // len(ports))
-        for at, client in enumerate(clients):
-            last = min((at + 1) * share, 16384) - 1
-            _asked(client, "CLUSTER", "ADDSLOTSRANGE", at * share, last)
-            _asked(client, "CLUSTER", "SET-CONFIG-EPOCH", at + 1)
-        for port in ports[1:]:
-            _asked(clients[0], "CLUSTER", "MEET", "127.0.0.1", port)
-        for client in clients:
-            wait_until(partial(_agrees, client, len(ports)), what="the cluster")
-            client.close()
-        yield "redis+cluster://" + ",".join(f"127.0.0.1:{port}" for port in ports)
-    finally:
-        for process, directory in nodes:
-            process.kill()
-            process.wait()
-            shutil.rmtree(directory, ignore_errors=True)
-
-
-def _pings(client: redis.Redis) -> bool:
-    try:
-        return bool(client.ping())
-    except redis.RedisError:
-        return False
-
-
-def _agrees(client: redis.Redis, nodes: int) -> bool:
-    info = _asked(client, "CLUSTER INFO")
-    return bool(info["cluster_state"] == "ok" and len(_asked(client, "CLUSTER NODES")) == nodes)
-
-
-def _asked(client: redis.Redis, *command: Any) -> Any:
-    return client.execute_command(*command)  # type: ignore[no-untyped-call]

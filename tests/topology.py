@@ -5,21 +5,18 @@ Servers are killed, stopped and cut off one by one. Ports are free ones of the l
 
 from __future__ import annotations
 
-import shutil
 import signal
 import socket
 import subprocess
-import tempfile
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
-from pathlib import Path
 from typing import Any, Self
 
 import redis
 
 from feed.store.binary import find_server_binary
 
-from .running import wait_until
+from .running import Store, wait_until
 
 SERVICE = "feed"
 # How long a silence counts as a failure. Short, so that tests are; a real one takes seconds for it.
@@ -34,19 +31,18 @@ def free_ports(count: int) -> list[int]:
         return [int(one.getsockname()[1]) for one in sockets]
 
 
-class StoreNode:
-    """One server of several. Its data outlives `kill` and `start`. `sentinel`: lines of a Sentinel's configuration."""
+class StoreNode(Store):
+    """One server of several. `sentinel`: lines of a Sentinel's configuration."""
 
     def __init__(self, *options: str, port: int, sentinel: Sequence[str] = ()) -> None:
+        super().__init__()
         self.port = port
         self.address = f"127.0.0.1:{port}"
-        self.directory = Path(tempfile.mkdtemp(prefix="feed-"))
         self._options = list(options)
         if sentinel:
             file = self.directory / "sentinel.conf"
             file.write_text("".join(f"{line}\n" for line in sentinel))
             self._options = [str(file), "--sentinel", *options]
-        self._process: subprocess.Popen[bytes] | None = None
 
     def start(self, *more: str) -> Self:
         command = [str(find_server_binary()), *self._options, "--port", str(self.port), "--bind", "127.0.0.1"]
@@ -63,12 +59,6 @@ class StoreNode:
         with self.client() as client:
             return client.execute_command(*command)
 
-    def answers(self) -> bool:
-        try:
-            return bool(self.ask("PING"))
-        except redis.RedisError:
-            return False
-
     def replication(self) -> dict[str, Any]:
         return dict(self.ask("INFO", "replication"))
 
@@ -81,26 +71,6 @@ class StoreNode:
         told = self.replication()
         state = (told["role"], told.get("master_port"), told.get("master_link_status"))
         return state == ("slave", primary.port, "up")
-
-    @property
-    def pid(self) -> int:
-        assert self._process is not None
-        return self._process.pid
-
-    def signal(self, number: int) -> None:
-        assert self._process is not None
-        self._process.send_signal(number)
-
-    def kill(self) -> None:
-        assert self._process is not None
-        self._process.send_signal(signal.SIGCONT)
-        self._process.kill()
-        self._process.wait()
-
-    def remove(self) -> None:
-        if self._process is not None and self._process.poll() is None:
-            self.kill()
-        shutil.rmtree(self.directory, ignore_errors=True)
 
 
 DURABLE = ("--appendonly", "yes", "--appendfsync", "everysec", "--repl-diskless-sync-delay", "0")
@@ -216,11 +186,11 @@ def _knows_all(sentinel: StoreNode) -> bool:
 
 
 @contextmanager
-def running_replicated_cluster(primaries: int = 3) -> Iterator[tuple[str, list[Replicated]]]:
-    """The address, and for each part of the slots its primary and one replica."""
+def running_cluster(primaries: int = 3, replicas: int = 0) -> Iterator[tuple[str, list[Replicated]]]:
+    """The address, and for each part of the slots its primary and as many replicas of it."""
     with ExitStack() as stack:
         nodes: list[StoreNode] = []
-        ports = free_ports(4 * primaries)
+        ports = free_ports(2 * primaries * (1 + replicas))
         for port, bus in zip(ports[::2], ports[1::2], strict=True):
             options = ("--cluster-enabled", "yes", "--cluster-port", str(bus), "--cluster-node-timeout", "1000")
             node = StoreNode(*DURABLE, *options, "--cluster-replica-validity-factor", "0", port=port)
@@ -236,10 +206,11 @@ def running_replicated_cluster(primaries: int = 3) -> Iterator[tuple[str, list[R
                 nodes[0].ask("CLUSTER", "MEET", "127.0.0.1", node.port, ports[2 * at + 1])
         names = {node.port: node.ask("CLUSTER", "MYID") for node in leading}
         wait_until(lambda: all(_agrees(node, len(nodes)) for node in nodes), what="the cluster")
-        groups = []
-        for primary, replica in zip(leading, following, strict=True):
-            replica.ask("CLUSTER", "REPLICATE", names[primary.port])
-            groups.append(Replicated([primary, replica]))
+        groups = [Replicated([primary, *following[at::primaries]]) for at, primary in enumerate(leading)]
+        for group in groups:
+            primary, *others = group.nodes
+            for replica in others:
+                replica.ask("CLUSTER", "REPLICATE", names[primary.port])
         for group in groups:
             group.wait_in_step()
         yield "redis+cluster://" + ",".join(node.address for node in leading), groups

@@ -17,7 +17,7 @@ from feed.store.keys import coverage_keys
 from feed.store.port import Facts, Shard, Watch
 from feed.store.redis import RedisStore
 from tests.running import ServerProcess, running_server
-from tests.topology import Replicated, StoreNode, Watched, running_replicated_cluster, running_sentinel
+from tests.topology import Replicated, StoreNode, Watched, running_cluster, running_sentinel
 
 from .reader import Reader
 
@@ -154,7 +154,7 @@ async def test_what_a_failover_by_sentinel_lost_leaves_every_page_and_all_else_g
 
 
 async def test_what_a_failover_in_a_cluster_lost_leaves_every_page_and_all_else_goes_on() -> None:
-    with running_replicated_cluster() as (url, groups):
+    with running_cluster(replicas=1) as (url, groups):
         slot = groups[0].primary.ask("CLUSTER", "KEYSLOT", coverage_keys("lost").head)
         group = groups[slot // -(-16384 // len(groups))]
         failing = Failing(group, lambda primary: any(node.is_primary() for node in group.nodes if node is not primary))

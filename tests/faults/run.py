@@ -9,7 +9,7 @@ from contextlib import AbstractContextManager, asynccontextmanager
 from typing import TypeVar
 
 from feed.store.keys import coverage_keys
-from tests.topology import Replicated, running_replicated_cluster, running_sentinel
+from tests.topology import Replicated, running_cluster, running_sentinel
 
 from .outcome import Outcome
 from .plan import Options, Step, plan, plan_failovers
@@ -44,7 +44,7 @@ class Run:
             async with in_thread(running_sentinel()) as watched, self._keeping(watched.url) as stage:
                 await self._round(stage, "sentinel", plan_failovers(options, "sentinel"), watched)
                 self._leave(stage, " (sentinel)")
-            async with in_thread(running_replicated_cluster()) as (url, groups), self._keeping(url) as stage:
+            async with in_thread(running_cluster(replicas=1)) as (url, groups), self._keeping(url) as stage:
                 await self._round(stage, "cluster", plan_failovers(options, "cluster"), _group_of(groups, "cluster"))
                 self._leave(stage, " (cluster)")
         self._outcome.seconds = time.monotonic() - self._began

@@ -34,7 +34,8 @@ from feed.store.connect import CONNECTIONS
 from feed.store.keys import coverage_keys, news_keys
 from feed.store.port import Announcement, Head, Once, Publish, Remove, Replace, Scheduled
 from feed.store.redis import MOST_BYTES, RedisStore
-from tests.running import StoreProcess, running_cluster, running_store
+from tests.running import StoreProcess, running_store
+from tests.topology import running_cluster
 
 PROBED = {next(iter(news_keys()))}
 
@@ -397,7 +398,7 @@ async def check_that_a_fault_is_told_of_once(store: RedisStore, url: str) -> Non
 
 
 async def test_everything_works_in_a_cluster() -> None:
-    with running_cluster((7391, 7392, 7393)) as url:
+    with running_cluster() as (url, _):
         store = RedisStore.open(url)
         try:
             tips = await store.tips()
