@@ -11,14 +11,15 @@ import structlog
 from starlette.types import Message as Event
 from uvicorn.config import Config
 
-from feed.message import BINARY, frame
+from feed.message import framed
 
 from .frames import Fault
 from .handshake import Handshake
 
 log = structlog.get_logger()
 
-# The key in the scope's extensions under which an application finds the socket to hand over.
+# The key in the scope's extensions under which an application finds the socket to hand over. Where it is there, a
+# "websocket.send" carries `messages`, which are put into frames once for all readers.
 EXTENSION = "feed.live.socket"
 # Messages that came together and that the application has not come to yet.
 MOST_WAITING = 64
@@ -28,10 +29,10 @@ class Socket(Protocol):
     """What the conversation is held over."""
 
     transport: asyncio.Transport
+    deflate: bool
 
     def accepted(self, response: bytes, *, deflate: bool) -> None: ...
     def refused(self, response: bytes) -> None: ...
-    def write(self, data: bytes, /) -> None: ...
     def close(self, code: int, reason: str = "") -> None: ...
 
 
@@ -135,8 +136,7 @@ class Conversation:
             case _ if self._over:
                 raise Disconnected
             case "websocket.send":
-                text = event.get("text")
-                self._socket.write(frame(text.encode()) if text is not None else frame(event["bytes"], BINARY))
+                self._socket.transport.writelines(framed(event["messages"], deflate=self._socket.deflate))
             case "websocket.close":
                 self._socket.close(event.get("code", 1000), event.get("reason") or "")
             case other:

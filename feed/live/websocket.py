@@ -14,6 +14,7 @@ from starlette.websockets import WebSocket, WebSocketDisconnect
 from feed.channel import Channel
 from feed.departures import return_ms
 from feed.errors import Draining, FeedError, TokenExpired, TokenInAddress, UnknownCoverage, UnsupportedVersion
+from feed.message import portion_length
 from feed.model import Cursor
 from feed.node import Node
 from feed.session import Authenticate, Session
@@ -206,8 +207,14 @@ class _Socket:
         return math.inf if expires_ms is None else expires_ms - time.time() * 1000
 
     async def _send(self, portion: list[bytes]) -> None:
-        for message in portion:
-            await self._websocket.send({"type": "websocket.send", "text": message.decode()})
+        if EXTENSION not in self._websocket.scope.get("extensions", {}):
+            for message in portion:
+                await self._websocket.send({"type": "websocket.send", "text": message.decode()})
+            return
+        while portion:
+            count = portion_length(portion)
+            await self._websocket.send({"type": "websocket.send", "messages": portion[:count]})
+            portion = portion[count:]
 
     async def refuse(self, error: FeedError) -> None:
         with suppress(WebSocketDisconnect):

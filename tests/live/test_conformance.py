@@ -101,7 +101,9 @@ class Peer:
 
 
 @asynccontextmanager
-async def peer(newsroom: Newsroom, coverage: str, way: str = "", *, offer: str = "") -> AsyncIterator[Peer]:
+async def peer(
+    newsroom: Newsroom, coverage: str, way: str = "", *, offer: str = "", token: str = ""
+) -> AsyncIterator[Peer]:
     """Somebody who follows, and has heard all there was."""
     host, _, port = newsroom.url.removeprefix("http://").partition(":")
     reader, writer = await asyncio.open_connection(host, int(port))
@@ -113,6 +115,7 @@ async def peer(newsroom: Newsroom, coverage: str, way: str = "", *, offer: str =
         "Sec-WebSocket-Version: 13",
         "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==",
         *([f"Sec-WebSocket-Extensions: {offer}"] if offer else []),
+        *([f"Authorization: Bearer {token}"] if token else []),
     ]
     writer.write(("\r\n".join(lines) + "\r\n\r\n").encode())
     try:
@@ -528,10 +531,13 @@ async def test_compressed_messages_that_are_none(
 
 
 @WAYS
+@pytest.mark.parametrize("visibility", ["public", "private"])
 async def test_what_the_server_compresses_can_be_read_each_by_itself(
-    newsroom: Newsroom, coverage: str, way: str
+    newsroom: Newsroom, way: str, visibility: str
 ) -> None:
-    async with peer(newsroom, coverage, way, offer="permessage-deflate") as one:
+    coverage = newsroom.create(visibility=visibility)
+    token = newsroom.token if visibility == "private" else ""
+    async with peer(newsroom, coverage, way, offer="permessage-deflate", token=token) as one:
         for number in range(3):
             cursor = newsroom.publish(coverage, text=f"{number} " * 500)["cursor"]
             got = await one.frame()
