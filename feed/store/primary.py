@@ -8,11 +8,13 @@ in the same packet. So writing to a store without replicas costs nothing more.
 from __future__ import annotations
 
 import asyncio
+import math
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, replace
 from typing import Any, TypeVar, cast
 from weakref import WeakKeyDictionary
 
+from hiredis import pack_command
 from redis import exceptions
 from redis.asyncio.connection import AbstractConnection, ConnectionPool
 
@@ -58,7 +60,7 @@ class Primary:
             commands += _INQUIRY
             if self._standing.known:
                 self._standing.asked_at = now  # the others need not ask, too
-        await self._connection.send_packed_command(self._connection.pack_commands(commands))
+        await self._connection.send_packed_command(b"".join(map(pack_command, commands)))
         answers = [await self._read() for _ in commands]
         if inquires:
             self._standing.asked_at, self._standing.known = now, True
@@ -92,9 +94,10 @@ class Primary:
         timeout = within_ms / 1000 + COMMAND_TIMEOUT_S
         extend(asyncio.get_running_loop().time() + timeout)
         try:
-            packed = self._connection.pack_command("WAIT", required, within_ms)
-            await self._connection.send_packed_command(packed)
-            have = await self._connection.read_response(timeout=timeout)
+            words: Any = ("WAIT", required, within_ms)
+            await self._connection.send_packed_command(pack_command(words))
+            # It is our caller's time that ends this: a timeout of its own would leave the answer to whoever comes next.
+            have = await self._connection.read_response(timeout=math.inf)
         except exceptions.RedisError:
             have = 0  # it is written; who has it, the primary cannot say any more, or is none any more
         return replace(known, replicas=cast(int, have))
