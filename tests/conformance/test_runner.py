@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 from feed_conformance.adapter import Adapter
-from feed_conformance.cases import read_cases
+from feed_conformance.cases import Case, read_cases
 from feed_conformance.client import Failure
 from feed_conformance.stage import Stage
 
@@ -23,9 +23,16 @@ QUICK = [case for case in CASES if "1000" not in str(case.steps)]
 
 @pytest.mark.parametrize("mistake", MISTAKES)
 def test_a_mistake_is_found(mistake: str) -> None:
-    with Adapter([sys.executable, str(MISTAKEN), mistake]) as adapter, pytest.raises(Failure):
-        for case in QUICK:
-            Stage(adapter, case).play()
+    with Adapter([sys.executable, str(MISTAKEN), mistake]) as adapter:
+        assert any(fails(adapter, case) for case in QUICK)
+
+
+def fails(adapter: Adapter, case: Case) -> bool:
+    try:
+        Stage(adapter, case).play()
+    except Failure:
+        return True
+    return False
 
 
 def run(*arguments: str) -> subprocess.CompletedProcess[str]:
