@@ -207,6 +207,8 @@ export class Connection {
     this.#drop(line);
     if (line === this.#next) {
       this.#next = null;
+      // What the first showed will not last either.
+      if (code && code >= 4100 && code <= 4199) this.#renew(this.#line);
       if (line.way === this.#ways[this.#way]) this.#session.receiveMoveFailure(Date.now());
       else this.#after("anew", ANEW, () => this.#upgrade());
       this.#watch();

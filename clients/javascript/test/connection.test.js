@@ -336,6 +336,37 @@ test("a move that fails is tried again, and the first goes on meanwhile", async 
   assert.deepEqual(heard.states, ["connecting", "live"]);
 });
 
+test("a token that has expired on the second connection of a move is renewed on the first too", async (t) => {
+  const { url, visits } = await liveServer(t, async (visit) => {
+    await until(() => visit.heard.length);
+    if (visit.number === 1) return visit.close(4101);
+    visit.greet("resumed");
+    visit.say("live");
+    if (visit.number > 0) return;
+    visit.say("move", { after_ms: 0 });
+    await until(() => visit.heard.length === 2, "the new token");
+    release();
+  });
+  let release = () => {};
+  const renewed = new Promise((resolve) => {
+    release = () => resolve(null);
+  });
+  let given = 0;
+  const token = async () => {
+    given += 1;
+    // The third connection is not made before the first has shown its new token.
+    if (given > 3) await renewed;
+    return `token-${given}`;
+  };
+  const { heard } = connect(t, url, { after: "0-0", token });
+  await until(() => visits[0]?.hasLeft);
+  assert.deepEqual(
+    visits.map((visit) => visit.heard.map(({ token }) => token)),
+    [["token-1", "token-3"], ["token-2"], ["token-4"]],
+  );
+  assert.deepEqual(heard.states, ["connecting", "live"]);
+});
+
 // Sleep and network
 
 test("after a sleep a dead connection is replaced within four seconds", async (t) => {
