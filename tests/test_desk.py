@@ -461,6 +461,19 @@ async def test_what_a_repeated_request_published_is_not_told_once_it_is_deleted(
     assert msgspec.json.decode(again.data) == {"id": "a", "reason": "law", "status": "deleted"}
 
 
+async def test_what_had_no_effect_is_kept_whole_or_not_at_all(newsroom: Newsroom, each_store: StoreProcess) -> None:
+    await newsroom.begin("a")
+    first = await newsroom.desk.reopen("c", once())
+    with each_store.client() as keeper:
+        # Of two, a store that goes away could keep one, and the answer would be the last event, which is an entry.
+        assert len(list(keeper.scan_iter("*once*"))) == 1
+    await newsroom.change(title="New")
+    again = await newsroom.desk.reopen("c", once())
+    assert (again.data, again.cursor, again.replay) == (first.data, first.cursor, True)
+    with pytest.raises(KeyReused):
+        await newsroom.desk.publish("c", [TEXT], once(digest="another"))
+
+
 async def test_a_coverage_is_created_once_with_a_key(newsroom: Newsroom) -> None:
     draft = CoverageDraft(title="T")
     first, again = [await newsroom.desk.create(draft, once()) for _ in range(2)]

@@ -6,8 +6,8 @@ feed:{s07}:c:<id>:entries    hash     entry id -> JSON, as it is now
 feed:{s07}:c:<id>:order      zset     entry id by display time in ms
 feed:{s07}:c:<id>:deleted    hash     entry id -> {"id", "reason"?} of what was taken down
 feed:{s07}:c:<id>:was:<id>   list     earlier revisions of one entry, oldest first
-feed:{s07}:c:<id>:once:<…>   string   what a request with this Idempotency-Key did; expires
-feed:{s07}:c:<id>:once:<…>:answer      what it was answered, where it changed nothing; expires
+feed:{s07}:c:<id>:once:<…>   string   what a request with this Idempotency-Key did: digest cursor/entry/revision..., or
+                                      where it changed nothing digest cursor LF answer; expires
 feed:{s07}:c:<id>:audience   hash     node -> how many read it there, until when that is good (ms); expires
 feed:{s07}:index:<status>    zset     coverage id by creation time in ms
 feed:{s07}:news              stream   which coverage's log has grown, and up to where; short

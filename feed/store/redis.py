@@ -112,24 +112,24 @@ class RedisStore(Access):
         return appended
 
     async def replayed(self, coverage: str, once: Once) -> Appended | None:
-        name = keys.coverage_keys(coverage).once(once.key)
+        of = keys.coverage_keys(coverage)
         async with self._turn():
-            done, answer = await self._commands.mget(name, f"{name}:answer")
-        if done is None:
+            kept: bytes | None = await self._commands.get(of.once(once.key))
+        if kept is None:
             return None
+        done, _, answer = kept.partition(b"\n")
         digest, *marks = done.split()
         if digest.decode() != once.digest:
             raise KeyReused
         appended = appended_of(marks, True, Durability())
-        durability = await self._settle(keys.coverage_keys(coverage).head, repeatable=True, cursor=appended.cursors[-1])
-        return replace(appended, durability=durability, answer=answer)
+        durability = await self._settle(of.head, repeatable=True, cursor=appended.cursors[-1])
+        return replace(appended, durability=durability, answer=answer or None)
 
     async def record(self, coverage: str, once: Once, cursor: Cursor, answer: bytes) -> Appended | None:
         name = keys.coverage_keys(coverage).once(once.key)
+        kept = f"{once.digest} {cursor}\n".encode() + answer
         async with self._turn():
-            new = await self._commands.set(name, f"{once.digest} {cursor}", nx=True, ex=self._key_lifetime_s)
-            if new:
-                await self._commands.set(f"{name}:answer", answer, ex=self._key_lifetime_s)
+            new = await self._commands.set(name, kept, nx=True, ex=self._key_lifetime_s)
         return None if new else await self.replayed(coverage, once)
 
     async def settled(self, coverage: str) -> None:

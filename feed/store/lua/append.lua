@@ -24,7 +24,7 @@ if digest ~= '' then
   local done = redis.call('GET', once)
   if done then
     local answer = { 'replay' }
-    for word in string.gmatch(done, '%S+') do answer[#answer + 1] = word end
+    for word in string.gmatch(string.match(done, '^[^\n]*'), '%S+') do answer[#answer + 1] = word end
     if answer[2] ~= digest then return { 'key_reused' } end
     table.remove(answer, 2)
     return answer
