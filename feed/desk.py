@@ -93,7 +93,7 @@ class Desk:
                 changed = replace(changed, pin=patch.pin)
             return await self._write_head(self._next(changed), current.revision, "coverage.changed", once)
 
-        return await self._settle(coverage, attempt, expected, once)
+        return await self._settle(coverage, attempt, once)
 
     async def end(self, coverage: str, ending: Ending, once: Once | None = None) -> Written:
         """Ending what has ended has no effect and answers with the coverage as it is."""
@@ -125,7 +125,7 @@ class Desk:
             done = await self._store.append(coverage, operations, once)
             return await self._written(coverage, done, encode(ended), -1)
 
-        return await self._settle(coverage, attempt, None, once, index=-1)
+        return await self._settle(coverage, attempt, once, index=-1)
 
     async def reopen(self, coverage: str, once: Once | None = None) -> Written:
         """Reopening what has not ended has no effect and answers with the coverage as it is."""
@@ -138,7 +138,7 @@ class Desk:
             live = replace(self._next(current), status="live", ended_at=None, successor=None)
             return await self._write_head(live, current.revision, "coverage.reopened", once)
 
-        return await self._settle(coverage, attempt, None, once)
+        return await self._settle(coverage, attempt, once)
 
     # ------------------------------------------------------------ entries
 
@@ -198,7 +198,7 @@ class Desk:
             revised = replace(revised, revision=current.revision + 1, updated_at=moment_from(now))
             return await self._replace(coverage, revised, "entry.revised", once)
 
-        return await self._settle(coverage, attempt, expected, once)
+        return await self._settle(coverage, attempt, once)
 
     async def retract(
         self, coverage: str, entry: str, reason: str, expected: int | None = None, once: Once | None = None
@@ -215,7 +215,7 @@ class Desk:
             )
             return await self._replace(coverage, retracted, "entry.retracted", once)
 
-        return await self._settle(coverage, attempt, expected, once)
+        return await self._settle(coverage, attempt, once)
 
     async def delete(
         self,
@@ -240,7 +240,7 @@ class Desk:
             done = await self._store.append(coverage, operations, once)
             return await self._written(coverage, done, deletion(tombstone), 0)
 
-        return await self._settle(coverage, attempt, expected, once)
+        return await self._settle(coverage, attempt, once)
 
     # ------------------------------------------------------------ how a change is made
 
@@ -248,19 +248,16 @@ class Desk:
         self,
         coverage: str,
         attempt: Callable[[], Awaitable[Written]],
-        expected: int | None,
         once: Once | None,
         *,
         index: int = 0,
     ) -> Written:
-        """Makes a change that depends on what is there: again when somebody else came first, unless the producer said
-        which revision it means. A repeated request is answered before what is there now can contradict it; `index`
+        """Makes a change that depends on what is there: again when somebody else came first, unless it is no longer
+        what the producer means. A repeated request is answered before what is there now can contradict it; `index`
         says which of its events the answer is about."""
         if once is not None and (done := await self._store.replayed(coverage, once)) is not None:
             (written,) = await self._replayed(coverage, done, [index])
             return written
-        if expected is not None:
-            return await attempt()
         return await self._repeat(coverage, attempt)
 
     async def _repeat(self, coverage: str, attempt: Callable[[], Awaitable[T]]) -> T:
@@ -269,6 +266,8 @@ class Desk:
             for number in range(1, _ATTEMPTS):
                 try:
                     return await attempt()
+                except _Unexpected:
+                    raise
                 except (RevisionConflict, Scheduled, CoverageEnded):
                     # Another node changed it between its being read and being written to.
                     await asyncio.sleep(random.uniform(0, number * _PAUSE_S))  # noqa: S311 - jitter
@@ -331,14 +330,12 @@ class Desk:
 
     async def _coverage(self, coverage: str, expected: int | None) -> Coverage:
         current = coverage_from_json((await self._store.head(coverage)).coverage)
-        if expected is not None and expected != current.revision:
-            raise RevisionConflict(expected, current.revision)
+        _expect(expected, current.revision)
         return current
 
     async def _current(self, coverage: str, entry: str, expected: int | None) -> Entry:
         current = entry_from_json(await self._store.entry(coverage, entry))
-        if expected is not None and expected != current.revision:
-            raise RevisionConflict(expected, current.revision)
+        _expect(expected, current.revision)
         return current
 
     async def _pinnable(self, coverage: str, entry: str) -> None:
@@ -354,6 +351,15 @@ class Desk:
 
     def _begun(self, coverage: Coverage) -> Coverage:
         return replace(self._next(coverage), status="live", started_at=moment_from(self._now()))
+
+
+class _Unexpected(RevisionConflict):
+    """With the revision that the producer means: trying again would not help."""
+
+
+def _expect(expected: int | None, actual: int) -> None:
+    if expected is not None and expected != actual:
+        raise _Unexpected(expected, actual)
 
 
 def _publish(entry: Entry) -> Publish:

@@ -273,6 +273,23 @@ async def test_a_pin_never_outlives_its_entry(newsroom: Newsroom) -> None:
         assert (await newsroom.head()).pin is None
 
 
+async def test_who_says_which_revision_of_an_entry_it_means_is_not_refused_for_a_change_of_the_head(
+    newsroom: Newsroom, store: RedisStore
+) -> None:
+    await newsroom.begin()
+    others = [Desk(store), Desk(store)]
+    for number in range(20):
+        id_ = f"e{number}"
+        await newsroom.publish(id_)
+        await newsroom.change(pin=id_)
+        deleted, *_ = await asyncio.gather(
+            newsroom.desk.delete("c", id_, None, 1),
+            *(other.change("c", CoveragePatch(title=f"T{number}")) for other in others),
+        )
+        assert is_deletion(deleted)
+    assert (await newsroom.head()).pin is None
+
+
 @pytest.mark.parametrize("error", [RevisionConflict, UnknownEntry, UnknownCoverage, EntryDeleted])
 async def test_entries_are_changed_only_as_they_are(newsroom: Newsroom, error: type[FeedError]) -> None:
     await newsroom.begin("a", "gone")
