@@ -193,15 +193,18 @@ def publish(
     if not draft.keys() & {"headline", "markdown", "html", "text", "images", "links"}:
         raise typer.BadParameter("Nothing to publish: give --headline, --markdown, --image, --link or --file.")
 
-    async def work() -> Any:
+    async def work() -> None:
         async with producer(url, token) as server:
             receipt = await server.publish(coverage, key=key, **draft)
-            if pin:
-                await server.pin(coverage, receipt["entry"]["id"], key=None if key is None else f"{key}-pin")
-            return receipt
+            what = "Published"
+            try:
+                if pin:
+                    await server.pin(coverage, receipt["entry"]["id"], key=None if key is None else f"{key}-pin")
+                    what = "Published and pinned"
+            finally:  # it is published whatever becomes of the pin
+                print_entry_receipt(what, receipt, url, coverage, as_json)
 
-    what = "Published and pinned" if pin else "Published"
-    print_entry_receipt(what, run(work()), url, coverage, as_json)
+    run(work())
 
 
 def _publish_file(coverage: str, file: Path, key: str | None, url: str, token: str | None, as_json: bool) -> None:

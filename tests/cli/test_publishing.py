@@ -103,6 +103,17 @@ def test_many_entries_come_from_a_file_all_or_none(cli: Cli) -> None:
     assert len(cli.entries(coverage)) == 5
 
 
+def test_an_entry_that_could_not_be_pinned_is_told_of_all_the_same(cli: Cli) -> None:
+    """Or whoever sent it would send it again, and readers had it twice."""
+    coverage = cli.create()
+    cli.publish(coverage, id="first", text="x")
+    cli.run("pin", coverage, "first", "--key", "k-pin")
+    refused = cli.run("publish", coverage, "--text", "x", "--id", "second", "--pin", "--key", "k", code=1)
+    assert refused.document["entry"]["id"] == "second"
+    assert "Idempotency-Key" in refused.err
+    assert cli.head(coverage)["pin"] == "first"
+
+
 def test_an_entry_is_revised_retracted_pinned_and_deleted(cli: Cli) -> None:
     coverage = cli.create()
     cli.publish(coverage, id="e", text="Frist")
