@@ -17,6 +17,7 @@ export class Board {
   #connection = null;
   #forget = () => {}; // ends listening to the page's sleep
   #words = null;
+  #over = false; // what it still waits for is of no use
 
   /** @param {HTMLElement} host  @param {URL} address  of the coverage's page */
   constructor(host, address) {
@@ -30,18 +31,24 @@ export class Board {
 
   async open() {
     const limit = this.host.getAttribute("limit") ?? 20;
+    const style = el("link", { rel: "stylesheet", href: new URL("board.css", import.meta.url).href });
+    const styled = new Promise((done) => (style.onload = style.onerror = done));
+    fill(this.root, style);
     try {
       const timeline = await read(`${this.api}/entries?limit=${encodeURIComponent(limit)}`);
       const coverage = await read(this.api);
       this.#words = await this.#wordsFor(coverage.language);
-      await this.#build(coverage, timeline);
+      await styled; // before that it would be shown, and then move
+      if (!this.#over) await this.#build(coverage, timeline);
     } catch {
+      if (this.#over) return;
       // The page is not ours: it gets a link where it can get no more.
       fill(this.root, el("a", { href: this.address.href }, this.address.href));
     }
   }
 
   close() {
+    this.#over = true;
     this.#forget();
     this.#connection?.close();
     this.#connection = null;
@@ -75,8 +82,7 @@ export class Board {
       el("header", {}, [this.status, el("h2", { id: "updates-title" }, this.title)]),
       el("div", { class: "body" }, [this.waiting, this.view]),
     ]);
-    const style = el("link", { rel: "stylesheet", href: new URL("board.css", import.meta.url).href });
-    fill(this.root, style, frame);
+    this.root.append(frame);
     const place = this.#place();
     const clock = new Clock(coverage.timezone);
     const written = new Renderer(this.id, clock);
@@ -104,7 +110,7 @@ export class Board {
     this.view.addEventListener("scroll", () => {
       if (this.timeline.waiting && place.follows) this.#reveal();
     });
-    if (coverage.status === "ended") return;
+    if (this.#over || coverage.status === "ended") return;
     const at = { url: this.address.origin, coverage: this.id, after: cursor };
     this.#connection = new Connection(at, { messages: (messages) => this.#take(messages) });
     this.#connection.start();
