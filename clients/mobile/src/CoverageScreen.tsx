@@ -48,7 +48,7 @@ export function CoverageScreen({ site, coverage }: { site: string; coverage: str
         }
         ListFooterComponent={feed.hasOlder ? <Older load={feed.loadOlder} /> : <View style={styles.foot} />}
         onScroll={({ nativeEvent }) => scrolledTo(nativeEvent.contentOffset.y)}
-        scrollEventThrottle={100}
+        scrollEventThrottle={16} // until it is told, what comes would push down what is being read
         maintainVisibleContentPosition={{ minIndexForVisible: 1 }}
       />
       {waiting > 0 ? (
