@@ -19,6 +19,8 @@ from .stage import Stage, running
 
 # What is waited for comes within moments; on a machine that does much else, later.
 expect.set_options(timeout=20_000)
+# Milliseconds in which a page finds a server that has come back: between two tries it may wait twenty seconds.
+COMES_BACK = 60_000
 
 Opener = Callable[..., Awaitable[Page]]
 
@@ -58,6 +60,19 @@ async def leave(page: Page) -> None:
     await page.goto("about:blank")
 
 
+async def stop_clock(page: Page) -> None:
+    """From now on time goes on only when the test says so, in a page that was opened with `clock`."""
+    # It cannot go back: what lies ahead must still do so when it gets there.
+    await page.clock.pause_at(await page.evaluate("Date.now() + 10_000"))
+
+
+async def turn_wheel(page: Page, by: int) -> None:
+    """And waits until the page has come to rest where that leads: the wheel itself is back at once."""
+    await page.evaluate("window.rests = false; addEventListener('scrollend', () => { rests = true; }, { once: true })")
+    await page.mouse.wheel(0, by)
+    await page.wait_for_function("() => rests")
+
+
 @pytest_asyncio.fixture(loop_scope="session")
 async def open_page(browser: Browser) -> AsyncIterator[Opener]:
     """``await open_page(url, **options of the browser context)``. No script may fail, and no policy be broken."""
@@ -94,7 +109,7 @@ async def open_page(browser: Browser) -> AsyncIterator[Opener]:
 @pytest.fixture
 def producer(server: ServerProcess) -> Iterator[httpx2.Client]:
     headers = {"Authorization": f"Bearer {server.admin_token}"}
-    with httpx2.Client(base_url=server.url, headers=headers) as client:
+    with httpx2.Client(base_url=server.url, headers=headers, timeout=30) as client:
         yield client
 
 

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import asyncio
 from pathlib import Path
 
+import httpx2
 import pytest
 from axe_playwright_python.async_playwright import Axe  # type: ignore[import-untyped]
-from playwright.async_api import Page, expect
+from playwright.async_api import Page, Route, expect
 
 from tests.running import ServerProcess
 
-from .conftest import Opener
+from .conftest import COMES_BACK, Opener
 from .desk import Desk
 from .stage import Stage
 
@@ -112,6 +114,56 @@ async def test_it_lets_go_of_the_network_when_its_page_is_put_aside_and_catches_
     await expect(articles.first).to_contain_text("Meanwhile")
 
 
+async def test_nothing_is_shown_before_its_style_is_there(
+    desk: Desk, server: ServerProcess, open_page: Opener, stage: Stage
+) -> None:
+    desk.publish("First")
+    page = await open_page("about:blank")
+
+    async def slowly(route: Route) -> None:
+        await asyncio.sleep(0.5)
+        await route.continue_()
+
+    await page.route("**/board.css", slowly)
+    await page.goto(elsewhere(stage, server, desk))
+    shown = await page.wait_for_function(
+        """() => {
+          const root = document.querySelector("live-feed").shadowRoot;
+          return root?.querySelector("h2") && { dressed: Boolean(root.querySelector("link").sheet) };
+        }"""
+    )
+    assert await shown.json_value() == {"dressed": True}
+
+
+async def test_one_that_shows_another_coverage_before_the_first_is_there_shows_the_other(
+    desk: Desk, server: ServerProcess, producer: httpx2.Client, open_page: Opener, stage: Stage
+) -> None:
+    desk.publish("Of the first")
+    other = Desk(producer, server.url, title="The other")
+    other.publish("Of the other")
+    page = await open_page("about:blank")
+    sockets: list[str] = []
+    page.on("websocket", lambda socket: sockets.append(socket.url))
+    there = asyncio.Event()
+
+    async def late(route: Route) -> None:
+        await there.wait()
+        await route.continue_()
+
+    await page.route(f"**/v1/coverages/{desk.coverage}", late)
+    async with page.expect_request(f"**/v1/coverages/{desk.coverage}"):
+        await page.goto(elsewhere(stage, server, desk))
+    await page.locator("live-feed").evaluate("(feed, src) => { feed.setAttribute('src', src); }", other.page)
+    await expect(page.locator("live-feed h2")).to_have_text("The other")
+    # The words of its language are the last that the first one asks for.
+    async with page.expect_response("**/words/en.json"):
+        there.set()
+    other.publish("And on it goes")
+    await expect(page.locator("live-feed article")).to_have_count(2)
+    await expect(page.locator("live-feed h2")).to_have_text("The other")
+    assert [url for url in sockets if desk.coverage in url] == []
+
+
 async def test_after_a_restart_of_the_server_it_goes_on(
     desk: Desk, server: ServerProcess, open_page: Opener, stage: Stage
 ) -> None:
@@ -123,7 +175,7 @@ async def test_after_a_restart_of_the_server_it_goes_on(
     server.kill()
     server.start(port)
     desk.publish("Meanwhile")
-    await expect(articles).to_have_count(2, timeout=30_000)
+    await expect(articles).to_have_count(2, timeout=COMES_BACK)
     await expect(articles.first).to_contain_text("Meanwhile")
 
 
