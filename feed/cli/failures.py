@@ -7,7 +7,7 @@ from urllib.parse import urlsplit
 from feed_client import FeedError as ClientError
 from feed_client import FeedProblem, FollowRefused, Unreachable
 
-from feed.errors import FeedError, ImportFormatError, SettingsError, StoreStartError, StoreUnavailable
+from feed.errors import FeedError
 
 from .access import is_loopback
 from .console import print_error
@@ -38,7 +38,7 @@ def explain(error: Exception) -> bool:
             print_error(str(error), *_where(error.url))
         case FollowRefused():
             print_error(error.detail, _WHAT_TO_DO.get(error.code or "", ""))
-        case ImportFormatError() | SettingsError() | StoreStartError() | StoreUnavailable() | FeedError():
+        case FeedError():
             print_error(error.detail, place=error.extra.get("field"))
         case ClientError():
             print_error(str(error))

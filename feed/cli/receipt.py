@@ -7,7 +7,7 @@ from typing import Any
 
 from rich.text import Text
 
-from .console import done, out, print_json, wants_json
+from .console import done, print_json, wants_json
 from .prose import clean
 
 _ON_DISK = {
@@ -80,6 +80,3 @@ def facts(**values: object) -> Text:
 
 def link(address: str | None) -> Text | None:
     return None if address is None else Text(clean(address), f"cyan underline link {clean(address)}")
-
-
-__all__ = ["durability_in_words", "facts", "link", "out", "print_coverage_receipt", "print_entry_receipt"]
