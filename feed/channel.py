@@ -96,7 +96,11 @@ class Channel:
                     continue
                 complete = changes.complete
                 if changes.events:
-                    self._extend(changes.events)
+                    try:
+                        self._extend(changes.events)
+                    except Exception:
+                        self._give_up()
+                        raise
                     read += len(changes.events)
             if after_fault and self._given > self.tip:
                 try:
@@ -134,6 +138,16 @@ class Channel:
                 self.call_readers(self.tip)
             else:
                 self._call_ahead()
+        self.wake()
+
+    def _give_up(self) -> None:
+        """An event was taken in by halves, for want of memory say. Who was written it is not known: those who are
+        written to come back with their cursors, and everybody asks the store."""
+        self._window.clear()
+        for reader in self.fanout.take():
+            reader.fail()
+        self._take_back()
+        self._call_ahead()
         self.wake()
 
     def _take_back(self) -> None:

@@ -31,6 +31,9 @@ class DirectReader(Protocol):
     def depart(self) -> None:
         """Is sent away, if it is still here."""
 
+    def fail(self) -> None:
+        """Is closed: how far it came is not known."""
+
 
 class Fanout:
     def __init__(self) -> None:

@@ -81,6 +81,7 @@ class Reader:
         self.write = self.got.append
         self.moves = 0
         self.departed = False
+        self.failed = False
 
     def proceed(self) -> None:
         self.called.append(None)
@@ -93,6 +94,9 @@ class Reader:
 
     def depart(self) -> None:
         self.departed = True
+
+    def fail(self) -> None:
+        self.failed = True
 
 
 def types(opening: Opening) -> list[str]:

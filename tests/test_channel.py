@@ -383,6 +383,36 @@ async def test_a_page_tells_the_channel_of_privacy_before_the_follower_does(log:
 # ---------------------------------------------------------------- a log that is not what it was
 
 
+@pytest.mark.parametrize("deflate", [False, True])
+async def test_who_was_written_an_entry_by_halves_is_sent_away_and_nobody_else_misses_it(
+    log: Log, channel: Channel, deflate: bool
+) -> None:
+    start = channel.tip
+    written, starved, ahead = Reader(), Reader(deflate=deflate), Reader()
+
+    def write(_: bytes) -> None:
+        raise MemoryError
+
+    starved.write = write
+    for reader in (written, starved):
+        channel.join(reader, start)
+    tip = await log.publish("a", "b")
+    channel.join(ahead, tip)
+    with pytest.raises(MemoryError):
+        await channel.catch_up()
+    assert (written.failed, starved.failed, len(channel.fanout)) == (True, True, 0)
+    assert ahead.called == [None]
+    # Who comes back, or waited with a position of its own, finds each event once.
+    await channel.catch_up()
+    opening = await channel.open(start, 50)
+    assert (opening.mode, types(opening)) == ("resumed", ["entry.published", "entry.published"])
+    assert [frame.entry for frame in channel.after(start) or ()] == ["a", "b"]
+    last = await log.publish("c")
+    await channel.catch_up()
+    assert [frame.entry for frame in channel.after(start) or ()] == ["a", "b", "c"]
+    assert channel.tip == last
+
+
 async def test_a_fork_goes_back_to_what_is_still_there(log: Log, channel: Channel) -> None:
     first = await log.publish("a")
     lost = [await log.publish("b"), await log.publish("c")]

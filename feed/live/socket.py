@@ -131,6 +131,20 @@ class LiveSocket(Connection):
 
     def proceed(self) -> None:
         """Goes on from the reader's position: to the fan-out if it has everything, to the end if that is reached."""
+        try:
+            self._proceed()
+        except Exception:
+            self.fail()
+            log.exception("a reader could not be continued")
+
+    def fail(self) -> None:
+        # Left open it would be given nothing any more, and see no reason to come back.
+        try:
+            self.close(1011)
+        except MemoryError:
+            self.transport.abort()
+
+    def _proceed(self) -> None:
         channel, session, hub = self._channel, self._session, self._hub
         if channel is None or session is None or hub is None:
             return
@@ -180,9 +194,16 @@ class LiveSocket(Connection):
     def _begin_again(self) -> None:
         """The window does not reach back to the reader, or the log forked: the store is asked."""
         self._asking = True
-        task = self._loop.create_task(self._ask_store())
+        task = self._loop.create_task(self._ask_on())
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
+
+    async def _ask_on(self) -> None:
+        try:
+            await self._ask_store()
+        except Exception:
+            self.fail()
+            log.exception("a reader could not be continued")
 
     async def _ask_store(self) -> None:
         while (channel := self._channel) is not None and (session := self._session) is not None:
@@ -196,11 +217,6 @@ class LiveSocket(Connection):
                 if self._hub is not None:
                     self.write(joined(session.refuse(error), deflate=self.deflate))
                     self._close_if_over()
-                return
-            except Exception:
-                # Left open it would be given nothing any more, and see no reason to come back.
-                log.exception("a reader could not be continued")
-                self.close(1011)
                 return
             hub = self._hub
             if hub is None:
