@@ -37,32 +37,33 @@ async def store(valkey: StoreProcess) -> AsyncIterator[RedisStore]:
 
 
 class Ticker:
-    """Counts how often anybody else came to work meanwhile, and the longest that nobody could."""
+    """Counts how often anybody else came to work meanwhile, and the most work that the loop did in between: its own, as
+    the time that passes is everybody's on the machine."""
 
     def __init__(self) -> None:
         self.count = 0
-        self.longest_s = 0.0
+        self.most_s = 0.0
 
     async def run(self) -> None:
-        last = time.perf_counter()
+        last = time.thread_time()
         while True:
             await asyncio.sleep(0.001)
-            now = time.perf_counter()
+            now = time.thread_time()
             self.count += 1
-            self.longest_s, last = max(self.longest_s, now - last), now
+            self.most_s, last = max(self.most_s, now - last), now
 
 
 async def beside(work: Awaitable[Any]) -> tuple[Ticker, float]:
-    """What could be done beside it, and how long it took."""
+    """What could be done beside it, and how much work it was."""
     ticker = Ticker()
     task = asyncio.create_task(ticker.run())
-    began = time.perf_counter()
+    began = time.process_time()
     try:
         await work
     finally:
         task.cancel()
         await asyncio.gather(task, return_exceptions=True)
-    return ticker, time.perf_counter() - began
+    return ticker, time.process_time() - began
 
 
 @pytest.mark.parametrize("what", ["publish", "batch", "revise", "end"])
@@ -79,9 +80,9 @@ async def test_others_go_on_while_it_is_converted(store: RedisStore, what: str) 
         "end": lambda: desk.end("c", Ending(entry=EntryDraft(markdown=HEAVY))),
     }
     ticker, took_s = await beside(ways[what]())
-    # Were it done in between, the longest pause would be all of it.
+    # Were it done in between, the most of it would be all of it.
     assert ticker.count >= 5, f"{took_s} s"
-    assert ticker.longest_s < max(took_s / 2, 0.1)
+    assert ticker.most_s < max(took_s / 2, 0.1)
 
 
 def test_weight_goes_by_what_has_to_be_read_through() -> None:
@@ -125,7 +126,7 @@ async def test_a_page_of_very_much_text_holds_up_nobody_else(store: RedisStore) 
     write()  # loads its templates
     ticker, took_s = await beside(written(many, write))
     assert ticker.count >= 5, f"{took_s} s"
-    assert ticker.longest_s < max(took_s / 2, 0.1)
+    assert ticker.most_s < max(took_s / 2, 0.1)
 
 
 async def test_a_large_batch_lets_others_have_their_turn(store: RedisStore) -> None:
