@@ -12,7 +12,7 @@ from playwright.async_api import Page, expect
 from tests.pages.samples import coverage, ended, entry, every_entry, many, view
 from tests.running import ServerProcess
 
-from .conftest import Opener, leave
+from .conftest import COMES_BACK, Opener, leave, stop_clock
 from .desk import Desk
 from .stage import Stage
 
@@ -40,7 +40,10 @@ async def test_axe_finds_nothing_in_whatever_opens_on_a_page(
 
     await expect(page.locator(".since")).to_be_visible()
     await page.locator("#filter button").nth(1).click()
-    await page.locator(f"#e-{changed} .entry-share").click()
+    share = page.locator(f"#e-{changed} .entry-share")
+    before = await share.inner_text()
+    await share.click()
+    await expect(share).not_to_have_text(before)
     assert await faults(page) == [], "a filter, a copied link and what was missed"
     await page.locator("#filter button").first.click()
     await page.locator(f"#e-{changed} .entry-updated").click()
@@ -51,7 +54,7 @@ async def test_axe_finds_nothing_in_whatever_opens_on_a_page(
     await expect(page.locator("#state")).to_have_attribute("data-state", "offline")
     assert await faults(page, context=".bar") == [], "offline"
     await page.context.set_offline(False)
-    await expect(page.locator("#state")).to_have_attribute("data-state", "live", timeout=25_000)
+    await expect(page.locator("#state")).to_have_attribute("data-state", "live", timeout=COMES_BACK)
     desk.end(successor={"title": "Day two", "url": "/c/two"})
     await expect(page.locator("#state")).to_have_attribute("data-state", "ended")
     assert await faults(page, context=".page") == [], "the end"
@@ -170,7 +173,7 @@ async def test_what_is_announced_can_be_listened_to(stage: Stage, open_page: Ope
     await expect(page.locator("#points li")).to_have_text(["One"])
     await page.clock.fast_forward(10_000)
     assert await heard() == ""
-    await page.clock.pause_at(await page.evaluate("Date.now() + 100"))
+    await stop_clock(page)
     for number in range(50, 70):
         await stage.publish(entry(number, "16:41"))
     await expect(page.locator("#e-n069")).to_be_visible()

@@ -8,7 +8,7 @@ from playwright.async_api import Page, expect
 
 from tests.pages.samples import entry, many, view
 
-from .conftest import Opener
+from .conftest import Opener, stop_clock
 from .stage import Line, Stage
 
 
@@ -71,7 +71,7 @@ async def test_a_server_that_gets_nothing_new_is_shown_as_late(stage: Stage, ope
 @pytest.mark.parametrize("how", ["in the reason", "in an error"])
 async def test_it_waits_at_least_as_long_as_the_server_asks(stage: Stage, open_page: Opener, how: str) -> None:
     page = await connected(stage, open_page, clock=True)
-    await page.clock.pause_at(await page.evaluate("Date.now() + 100"))
+    await stop_clock(page)
     if how == "in an error":
         await stage.lines[-1].send(type="error", code="overload", retryable=True, retry_after_ms=60000)
     await stage.lines[-1].close(4202, '{"r":60000}' if how == "in the reason" else "")
@@ -93,18 +93,22 @@ async def test_a_refusal_is_final_and_told(stage: Stage, open_page: Opener, code
 
 
 async def test_a_server_that_falls_silent_is_asked_and_then_left(stage: Stage, open_page: Opener) -> None:
-    page = await connected(stage, open_page, clock=True)
-    await page.clock.run_for(21_000)
-    await page.wait_for_timeout(200)
+    page = await open_page("about:blank", clock=True)
+    await stop_clock(page)
+    async with page.expect_websocket() as opened:
+        await page.goto(stage.show(view(entries=many(3))))
+    socket = await opened.value
+    await shows(page, "live")
+    async with socket.expect_event("framereceived", lambda text: "pong" in text):
+        await page.clock.run_for(21_000)
     assert stage.lines[0].said == [{"type": "ping"}]
     await page.clock.run_for(6_000)
     assert len(stage.lines) == 1, "it answered"
     stage.answers_pings = False
-    await page.clock.run_for(21_000)
-    await page.wait_for_timeout(200)
-    assert len(stage.lines[0].said) == 2
-    await page.clock.run_for(7_000)
+    await page.clock.run_for(28_000)
     await stage.line(2)
+    await stage.lines[0].gone.wait()
+    assert stage.lines[0].said == [{"type": "ping"}] * 2
 
 
 async def test_a_return_to_the_tab_probes_a_connection_that_may_have_died_in_sleep(

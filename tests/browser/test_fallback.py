@@ -21,7 +21,7 @@ window.WebSocket = class {
 async def follow(page: Page, desk: Desk) -> None:
     """From the state of the page to the end, with an interruption; all of it once."""
     entries = page.locator("#entries > article")
-    await expect(page.locator("#state")).to_have_attribute("data-state", "live", timeout=15_000)
+    await expect(page.locator("#state")).to_have_attribute("data-state", "live")
     await expect(entries).to_have_count(2)
     wrong = desk.publish("Wrong")
     await expect(entries).to_have_count(3)
@@ -31,7 +31,7 @@ async def follow(page: Page, desk: Desk) -> None:
     for number in range(3):
         desk.publish(f"Missed {number}")
     await page.evaluate("window.dispatchEvent(new PageTransitionEvent('pageshow', {persisted: true}))")
-    await expect(entries).to_have_count(6, timeout=15_000)
+    await expect(entries).to_have_count(6)
     desk.end(entry={"headline": "Goodbye", "text": "Thank you."})
     await expect(page.locator("#closed")).to_contain_text("This live page has now been closed.")
     await expect(page.locator("#state")).to_have_attribute("data-state", "ended")

@@ -12,7 +12,7 @@ from playwright.async_api import Locator, Page, expect
 from feed.model import Entry, Reference, Retraction, Text
 from tests.pages.samples import at, coverage, ended, entry, many, view
 
-from .conftest import Opener
+from .conftest import Opener, stop_clock
 from .stage import Stage
 
 HIDDEN = """
@@ -389,14 +389,15 @@ async def test_a_permalink_shows_its_entry_clear_of_the_bar(stage: Stage, open_p
 async def test_new_entries_are_announced_together_and_not_too_often(stage: Stage, open_page: Opener) -> None:
     page = await open_page(stage.show(view(entries=many(5))), clock=True)
     await stage.line()
+    await stop_clock(page)
     announcer = page.locator("#announcer")
     await stage.publish(entry(51, "16:51", headline="The crest has passed"))
     await expect(shown(page, 51)).to_be_visible()
-    await page.clock.fast_forward(1000)
+    await page.clock.run_for(1000)
     await expect(announcer).to_have_text("New update: The crest has passed")
     await stage.publish(entry(52, "16:52"))
     await stage.publish(entry(53, "16:53"))
     await expect(shown(page, 53)).to_be_visible()
     await expect(announcer).to_have_text("New update: The crest has passed")
-    await page.clock.fast_forward(8000)
+    await page.clock.run_for(8000)
     await expect(announcer).to_have_text("2 new updates")

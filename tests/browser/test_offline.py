@@ -6,7 +6,7 @@ from playwright.async_api import expect
 
 from tests.running import ServerProcess
 
-from .conftest import Opener
+from .conftest import COMES_BACK, Opener
 from .desk import Desk
 
 KEPT = """async (headline) => {
@@ -43,7 +43,7 @@ async def test_the_timeline_as_it_was_last_seen_is_there_without_the_server(
     finally:
         server.start(port)
     desk.publish("And on it goes")
-    await expect(page.get_by_role("heading", name="And on it goes")).to_be_visible(timeout=30_000)
+    await expect(page.get_by_role("heading", name="And on it goes")).to_be_visible(timeout=COMES_BACK)
 
 
 async def test_the_page_can_be_installed(desk: Desk, open_page: Opener) -> None:

@@ -7,7 +7,7 @@ from playwright.async_api import expect
 
 from tests.pages.samples import at, coverage, entry, many, view
 
-from .conftest import Opener, leave
+from .conftest import Opener, leave, turn_wheel
 from .desk import Desk
 from .stage import Stage
 
@@ -25,7 +25,7 @@ async def test_key_events_are_listed_as_they_come_and_lead_to_their_entry(desk: 
     await expect(guide.get_by_role("listitem")).to_have_count(2)
     await expect(guide.get_by_role("listitem").last).to_contain_text("11 Mar 2026")
 
-    await page.mouse.wheel(0, 3000)
+    await turn_wheel(page, 3000)
     await guide.get_by_role("link", name="The crest passes").click()
     await expect(page.locator(f"#e-{new}")).to_be_focused()
     await expect(page.locator(f"#e-{new}")).to_be_in_viewport()
@@ -138,8 +138,7 @@ async def test_what_waits_unseen_is_missed_too(stage: Stage, open_page: Opener) 
     url = stage.show(view(entries=many(30)))
     page = await open_page(url, service_workers="block")
     await stage.line()
-    await page.mouse.wheel(0, 2000)
-    await page.wait_for_function("() => scrollY > 500")
+    await turn_wheel(page, 2000)
     await stage.publish(entry(50, "16:41"))
     await expect(page.locator("#waiting")).to_be_visible()
     await leave(page)

@@ -2,18 +2,15 @@
 
 from __future__ import annotations
 
-import asyncio
-from typing import Any
-
 import pytest
 from axe_playwright_python.async_playwright import Axe  # type: ignore[import-untyped]
-from playwright.async_api import expect
+from playwright.async_api import Response, expect
 
 from feed.model import Moment, Picture
 from feed.pages import render_index, render_problem
 from tests.pages.samples import ORIGIN, at, coverage, ended, entry, every_entry, many, picture, view
 
-from .conftest import Opener
+from .conftest import Opener, turn_wheel
 from .desk import Desk
 from .stage import Stage
 
@@ -117,19 +114,16 @@ async def test_pictures_do_not_move_the_text_when_they_come(stage: Stage, open_p
 
 async def test_script_and_style_are_light(desk: Desk, open_page: Opener) -> None:
     """All that a first visit loads of our own, uncompressed, also what comes when the page is there already."""
-    sizes: dict[str, int] = {}
+    loaded: list[Response] = []
     desk.publish_many(3)
     page = await open_page("about:blank", service_workers="block")
-
-    async def weigh(response: Any) -> None:
-        if response.request.resource_type in ("script", "stylesheet"):
-            sizes[response.url] = len(await response.body())
-
-    page.on("response", weigh)
-    await page.goto(desk.page)
+    page.on("response", lambda response: loaded.append(response))
+    async with page.expect_response("**/visit.js"), page.expect_response("**/offline.js"):
+        await page.goto(desk.page)
     await expect(page.locator("#state")).to_have_attribute("data-state", "live")
     await page.wait_for_load_state("networkidle")
-    assert any(url.endswith("/visit.js") for url in sizes)
+    ours = [one for one in loaded if one.request.resource_type in ("script", "stylesheet")]
+    sizes = {one.url: len(await one.body()) for one in ours}
     assert sum(sizes.values()) < LIGHT, sizes
 
 
@@ -138,11 +132,11 @@ async def test_further_down_the_bar_says_what_the_page_is_about(stage: Stage, op
     await stage.line()
     title = page.locator("#bar-title")
     await expect(title).to_be_hidden()
-    await page.mouse.wheel(0, 2000)
+    await turn_wheel(page, 2000)
     await expect(title).to_be_visible()
     await stage.change(coverage(title="The river falls"))
     await expect(title).to_have_text("The river falls")
-    await page.mouse.wheel(0, -4000)
+    await turn_wheel(page, -4000)
     await expect(title).to_be_hidden()
 
 
@@ -193,5 +187,5 @@ async def test_who_asks_for_less_motion_gets_none(stage: Stage, open_page: Opene
     await stage.line()
     await stage.publish(entry(51, "16:51"))
     await expect(page.locator("#e-n051")).to_be_visible()
-    async with asyncio.timeout(1):
-        await page.evaluate("Promise.all(document.getAnimations().map((one) => one.finished))")
+    lengths = "document.getAnimations().map((one) => one.effect.getComputedTiming().endTime)"
+    assert all(length < 1 for length in await page.evaluate(lengths))

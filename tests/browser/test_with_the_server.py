@@ -6,7 +6,7 @@ from playwright.async_api import Route, expect
 
 from tests.running import ServerProcess
 
-from .conftest import Opener
+from .conftest import COMES_BACK, Opener
 from .desk import Desk
 
 
@@ -80,9 +80,13 @@ async def test_older_pages_and_permalinks_reach_every_entry(desk: Desk, open_pag
 
     alone = await open_page(desk.page.rsplit("/c/", 1)[0] + address, java_script_enabled=False)
     await expect(alone.locator("[aria-current=true] h3")).to_have_text("Number 10")
+    newest = alone.locator("#entries h3").first
     await alone.get_by_role("link", name="Latest updates").click()
+    await expect(newest).to_have_text("Number 119")
     await alone.get_by_role("link", name="Older updates").click()
+    await expect(newest).to_have_text("Number 69")
     await alone.get_by_role("link", name="Older updates").click()
+    await expect(newest).to_have_text("Number 19")
     await expect(alone.locator("#entries > article")).to_have_count(20)
     await expect(alone.locator("#entries > article").last).to_contain_text("Number 0")
 
@@ -117,6 +121,6 @@ async def test_a_restart_of_the_server_goes_unnoticed_but_for_a_moment(
     await expect(page.locator("#state")).to_have_attribute("data-state", "reconnecting")
     server.start(port)
     desk.publish("After")
-    await expect(page.locator("#state")).to_have_attribute("data-state", "live", timeout=25_000)
+    await expect(page.locator("#state")).to_have_attribute("data-state", "live", timeout=COMES_BACK)
     await expect(page.locator("#entries > article").first).to_contain_text("After")
     await expect(page.locator("#entries > article")).to_have_count(2)
