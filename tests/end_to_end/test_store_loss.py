@@ -33,7 +33,8 @@ async def publish_until(stop: asyncio.Event, server: ServerProcess, name: str, a
 
 
 async def test_an_embedded_store_that_is_killed_comes_back_with_every_acknowledged_entry() -> None:
-    with running_server() as server:
+    # With `everysec` a busy disk may keep a write waiting for two seconds.
+    with running_server(FEED_FSYNC="always") as server:
         async with Producer(server.url, server.admin_token) as producer:
             await producer.create("Storm", id="storm")
             readers = [Reader(server.url, "storm") for _ in range(10)]
