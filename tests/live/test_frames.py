@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import zlib
+from itertools import count
 
 import pytest
 from hypothesis import given
@@ -91,6 +92,8 @@ def test_a_character_may_be_cut_by_a_fragment(cut: int) -> None:
         (b"\x81\xff" + (2**63 - 1).to_bytes(8, "big") + b"\0\0\0\0", 1009),
         (sent(Opcode.TEXT, b"", fin=False) + sent(Opcode.CONT, b"", fin=False) * MOST_FRAGMENTS, 1009),
     ],
+    # A mask is drawn, and no name that a test can be called by again.
+    ids=map(str, count()),
 )
 def test_what_breaks_the_protocol_has_its_close_code(data: bytes, code: int) -> None:
     assert fault(data) == code
