@@ -60,9 +60,12 @@ async def listing(request: Request) -> Response:
     places: list[str] = []
     more = True
     # One more than asked for tells whether there is another page.
+    batch = limit + 1
     while more and len(shown) <= limit:
-        heads = await node.store.coverages(statuses, before=before, limit=limit + 1)
-        more = len(heads) > limit
+        heads = await node.store.coverages(statuses, before=before, limit=batch)
+        more = len(heads) == batch
+        # Many that may not be shown must not mean many questions, each of which goes to every shard.
+        batch = min(4 * batch, 1_000)
         for head in heads:
             coverage = coverage_from_json(head)
             before = f"{moment_to_ms(coverage.created_at)}-{coverage.id}"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import time
+from typing import Any
 
 import httpx2
 import pytest
@@ -80,6 +81,17 @@ def test_it_is_in_no_list(newsroom: Newsroom, secret: str) -> None:
     listed = newsroom.ask("GET", "/v1/coverages?limit=500", token=newsroom.make_token(f"read:{secret}"))
     assert secret in listed.text
     problem(newsroom.ask("GET", "/v1/coverages", token="not-a-token"), 401, "not_authenticated")
+
+
+def test_those_in_front_cost_a_stranger_no_question_each(newsroom: Newsroom) -> None:
+    """Or how long it takes would tell how many there are, and anybody could keep the store busy."""
+    for _ in range(60):
+        newsroom.create(visibility="private")
+    with newsroom.keeper() as keeper:
+        keeper.config_resetstat()
+        assert newsroom.ask("GET", "/v1/coverages?limit=1", token="").status_code == 200
+        told: Any = keeper.info("commandstats")
+    assert told["cmdstat_zrevrangebyscore"]["calls"] < 10 * 64 * 3 * 2
 
 
 @pytest.mark.parametrize("scope", ["read:{id}", "read:secret-*", "read:*", "publish:{id}", "admin"])
