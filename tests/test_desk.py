@@ -230,6 +230,17 @@ async def test_a_revision_keeps_what_was_before_and_the_note_about_it(newsroom: 
     assert [len(entry.corrections) for entry in history] == [0, 1, 2]
 
 
+async def test_a_history_is_whole_whenever_it_is_asked_for(newsroom: Newsroom) -> None:
+    await newsroom.begin("a")
+    for number in range(20):
+        revising = asyncio.create_task(newsroom.desk.revise("c", "a", EntryPatch(text=str(number))))
+        told = await asyncio.gather(*(newsroom.store.revisions("c", "a") for _ in range(8)))
+        await revising
+        for history in told:
+            revisions = [entry_from_json(data).revision for data in history]
+            assert revisions == list(range(1, len(revisions) + 1))
+
+
 async def test_a_retraction_stays_with_its_reason(newsroom: Newsroom) -> None:
     await newsroom.begin("a")
     await newsroom.desk.retract("c", "a", " Wrong.\n")

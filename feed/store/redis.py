@@ -197,10 +197,12 @@ class RedisStore(Access):
 
     async def revisions(self, coverage: str, entry: str) -> list[bytes]:
         of = keys.coverage_keys(coverage)
-        current = await self.entry(coverage, entry)
-        async with self._turn():
-            earlier: list[bytes] = await self._commands.lrange(of.history(entry), 0, -1)
-        return [*earlier, current]
+        # At one instant: a revision in between would be there twice, or be missing.
+        async with self._turn(), self._commands.pipeline(transaction=True) as pipeline:
+            pipeline.lrange(of.history(entry), 0, -1)
+            pipeline.hget(of.entries, entry)
+            earlier, current = await pipeline.execute()
+        return [*earlier, current or await self.entry(coverage, entry)]
 
     async def changes(self, coverage: str, after: Cursor, *, limit: int) -> Changes:
         of = keys.coverage_keys(coverage)

@@ -411,6 +411,7 @@ async def test_everything_works_in_a_cluster() -> None:
             for name in names:
                 page = await store.page(name)
                 assert page.entries == (body("b"), body("a"))
+                assert await store.revisions(name, "a") == [body("a")]
                 assert (await store.replayed(name, Once("k", "d"))) is not None
                 events = await store.events_at(name, [page.cursor])
                 assert events[0] is not None
