@@ -8,8 +8,8 @@ import shutil
 import signal
 import socket
 import subprocess
+import sys
 import time
-import venv
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -78,8 +78,8 @@ def image(tmp_path_factory: pytest.TempPathFactory) -> Image:
     folder = tmp_path_factory.mktemp("image")
     (folder / "data").mkdir()
     copy_context(folder / "context")
-    venv.create(folder / "base", with_pip=True)
-    environment = os.environ | {"PATH": f"{folder / 'base/bin'}:{os.environ['PATH']}"}
+    # Wheels are built and environments made apart from the one that this runs in.
+    environment = os.environ | {"PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}"}
     for line in instructions("RUN", BUILD):
         command = line
         for there, here in (("/wheels", "wheels"), ("/opt/feed", "opt")):
