@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import platform
 import shutil
-import socket
 import sys
 import tempfile
 import time
@@ -22,6 +21,7 @@ from feed.errors import FeedError
 from feed.limits.descriptors import RESERVED
 from feed.settings import Settings, unknown_variables
 from feed.store.connect import safe_url
+from feed.store.directory import StoreDirectory
 from feed.store.embedded import EmbeddedStore
 from feed.store.redis import RedisStore
 
@@ -151,20 +151,13 @@ async def _reachable(settings: Settings) -> AsyncIterator[tuple[str, str]]:
     if settings.store:
         yield settings.store, safe_url(settings.store)
         return
-    directory = settings.data.absolute() / "store"
-    for path in (directory / "store.sock", directory / "run" / "store.sock"):
-        if _is_answered(path):
-            yield f"unix://{quote(str(path))}", f"runs in {directory}"
-            return
+    directory = StoreDirectory(settings.data)
+    if directory.finds_server():
+        yield f"unix://{quote(os.fsencode(directory.socket))}", f"runs in {directory.path}"
+        return
     with tempfile.TemporaryDirectory(prefix="feed-doctor-") as empty:
         async with EmbeddedStore(Path(empty), start_timeout=20) as url:
             yield url, "starts, tried in an empty directory"
-
-
-def _is_answered(path: Path) -> bool:
-    with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as client:
-        client.settimeout(1)
-        return client.connect_ex(os.fsencode(path)) == 0
 
 
 async def _ask(url: str, required: int) -> AsyncIterator[Finding]:

@@ -112,6 +112,15 @@ class StoreDirectory:
                 pass  # its queue is full, which takes a listener
             return True
 
+    def finds_server(self) -> bool:
+        """Whether one runs here that another process started; `socket` is then where it listens."""
+        try:
+            if self._short.is_symlink():
+                self.socket = self._short.readlink() / "store.sock"
+            return self.is_socket_answered()
+        except OSError:  # it is not ours to look into, or has too long a name for a socket
+            return False
+
     def open_log(self) -> FileIO:
         """The log, to be appended to. What was in it before is left out of `last_lines`."""
         with contextlib.suppress(FileNotFoundError):

@@ -113,6 +113,12 @@ def test_doctor_finds_everything_well(cli: Cli) -> None:
         assert what in shown
 
 
+def test_doctor_tries_a_store_also_where_the_directory_has_a_long_name(cli: Cli) -> None:
+    data = cli.directory / ("d" * 60) / ("e" * 60)
+    report = cli.run("doctor", "--data", str(data), "--port", "0", "--json").document
+    assert {check["what"]: check["state"] for check in report["checks"]}["Embedded store"] == "ok"
+
+
 def test_doctor_knows_a_feed_server_by_its_answer(cli: Cli) -> None:
     options = ("--data", str(cli.server.data), "--port", str(cli.server.port))
     report = cli.run("doctor", *options, "--json").document
