@@ -39,6 +39,7 @@ class Hub:
         self._store = store
         self._channels: dict[str, Channel] = {}
         self._opening: Flights[str, Channel] = Flights()
+        self._lingering: dict[Channel, asyncio.TimerHandle] = {}
         # Once the node is leaving: when each reader goes. `dismissed`: whoever is still here must go now.
         self.departures: Departures | None = None
         self.dismissed = False
@@ -98,7 +99,9 @@ class Hub:
             self._drop_later(channel)
 
     def _drop_later(self, channel: Channel) -> None:
-        asyncio.get_running_loop().call_later(LINGER_S, self._drop, channel)
+        if (before := self._lingering.get(channel)) is not None:
+            before.cancel()
+        self._lingering[channel] = asyncio.get_running_loop().call_later(LINGER_S, self._drop, channel)
 
     async def _open(self, coverage: str) -> Channel:
         channel = Channel(coverage, self._store, await self._store.head(coverage))
@@ -113,6 +116,7 @@ class Hub:
         return channel
 
     def _drop(self, channel: Channel) -> None:
+        self._lingering.pop(channel, None)
         if not channel.subscribers and self._channels.get(channel.coverage) is channel:
             del self._channels[channel.coverage]
 

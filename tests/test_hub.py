@@ -102,6 +102,19 @@ async def test_a_channel_that_somebody_came_back_to_is_not_let_go(hub: Hub, monk
         assert hub.channels == 1
 
 
+async def test_a_channel_stays_as_long_after_the_last_who_left_as_after_the_first(
+    hub: Hub, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(hub_module, "LINGER_S", 0.01)
+    async with hub.subscribed("c"):
+        pass
+    monkeypatch.setattr(hub_module, "LINGER_S", 600)
+    async with hub.subscribed("c"):
+        pass
+    await asyncio.sleep(0.05)  # the time of the first is over
+    assert hub.channels == 1
+
+
 async def test_news_brings_forward_the_channels_it_is_about(hub: Hub, log: Log) -> None:
     async with hub.subscribed("c") as channel:
         reader = Reader()
