@@ -95,11 +95,11 @@ async def test_a_question_that_makes_no_sense_is_refused_alike(newsroom: Newsroo
 
 
 async def test_a_token_that_runs_out_is_asked_for_anew_and_ends_the_connection(newsroom: Newsroom, secret: str) -> None:
-    token = newsroom.make_token(f"read:{secret}", expires_in_s=1)
+    token = newsroom.make_token(f"read:{secret}", expires_in_s=3)
     async with live(newsroom.url, secret, token=token) as reader:
         told = await reader.rest()
     assert types(told) == ["hello", "snapshot", "live", "auth"]
-    assert 0 < told[-1]["within_ms"] <= 1000
+    assert 0 < told[-1]["within_ms"] <= 1_500
     assert reader.code == 4101
     # It opened this once, and only has to be renewed.
     for id_ in (secret, f"{secret}-0"):
@@ -110,18 +110,18 @@ async def test_a_token_that_runs_out_is_asked_for_anew_and_ends_the_connection(n
 
 
 async def test_a_token_can_be_renewed_while_connected(newsroom: Newsroom, secret: str) -> None:
-    first = newsroom.make_token(f"read:{secret}", expires_in_s=2)
-    second = newsroom.make_token(f"read:{secret}", expires_in_s=3)
+    first = newsroom.make_token(f"read:{secret}", expires_in_s=6)
     async with live(newsroom.url, secret) as reader:
-        began = time.monotonic()
         await reader.say({"type": "auth", "token": first})
         await reader.until("auth")
+        began = time.monotonic()
+        second = newsroom.make_token(f"read:{secret}", expires_in_s=4)
         await reader.say({"type": "auth", "token": second})
         asked = await reader.next()
         assert asked["type"] == "auth"
-        assert asked["within_ms"] <= 1_500  # half of what the second had: not at once again
+        assert asked["within_ms"] <= 2_000  # half of what the second had: not at once again
         assert await reader.rest() == []
-        assert time.monotonic() - began > 2.5
+        assert time.monotonic() - began > 3.5
     assert reader.code == 4101
 
 
@@ -143,12 +143,12 @@ async def test_whatever_is_published_as_a_token_runs_out_the_reader_is_asked_to_
 
 
 async def test_a_token_that_never_runs_out_is_not_asked_for_again(newsroom: Newsroom, secret: str) -> None:
-    token = newsroom.make_token(f"read:{secret}", expires_in_s=1)
+    token = newsroom.make_token(f"read:{secret}", expires_in_s=3)
     async with live(newsroom.url, secret, token=token) as reader:
         await reader.until("auth")
         await reader.say({"type": "auth", "token": newsroom.token})
         with pytest.raises(TimeoutError):  # nothing is said when the first would have run out
-            async with asyncio.timeout(1.2):
+            async with asyncio.timeout(2):
                 await reader.socket.recv()
         newsroom.publish(secret, id="b", text="x")
         assert (await reader.next())["entry"]["id"] == "b"

@@ -143,7 +143,7 @@ async def test_a_private_coverage_is_streamed_with_a_token(newsroom: Newsroom) -
 
 async def test_it_ends_when_the_token_does(newsroom: Newsroom) -> None:
     secret = newsroom.create(id=fresh("secret"), visibility="private")
-    token = newsroom.make_token(f"read:{secret}", expires_in_s=1)
+    token = newsroom.make_token(f"read:{secret}", expires_in_s=3)
     async with stream(newsroom.url, secret, token=token) as events:
         assert [happening.type for happening in await events.rest()] == ["hello", "snapshot", "live"]
     async with stream(newsroom.url, secret, token=token) as events:
