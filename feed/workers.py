@@ -23,10 +23,14 @@ log = structlog.get_logger()
 
 # How long a worker may take to begin.
 START_S = 30.0
-# How often workers are looked after. One that died younger than this is not replaced at once.
+# How often workers are looked after, if none ends.
 LOOK_S = 0.5
+# One that died younger than this is not replaced at once.
+YOUNG_S = 0.5
 # One whose loop has not turned for so long will not turn again. Connections would wait at it for ever.
 HANGS_S = 30.0
+# How long the system may take to end one that has closed all its files.
+REAP_S = 1.0
 # How often one that begins or ends is looked at.
 STEP_S = 0.02
 
@@ -96,10 +100,10 @@ class Workers:
             await asyncio.gather(*map(self._wait_ready, self._workers))
             on_ready()
             while not self._stopping.is_set():
-                self._woken.clear()
                 with contextlib.suppress(TimeoutError):
                     async with asyncio.timeout(LOOK_S):
                         await self._woken.wait()
+                self._woken.clear()
                 self._look_after_workers()
         finally:
             await self._stop_all()
@@ -113,8 +117,9 @@ class Workers:
         for worker in [*self._workers, *self._others]:
             worker.signal(signal.SIGTERM)
 
-    def _on_end(self, loop: asyncio.AbstractEventLoop, sentinel: int) -> None:
-        loop.remove_reader(sentinel)
+    def _on_end(self, process: BaseProcess) -> None:
+        asyncio.get_running_loop().remove_reader(process.sentinel)
+        process.join(REAP_S)  # its files are closed a moment before it counts as ended
         self._woken.set()
 
     def _look_after_workers(self) -> None:
@@ -123,7 +128,7 @@ class Workers:
             if self._stopping.is_set() or at in self._replacements:
                 continue
             if not worker.is_alive:
-                if asyncio.get_running_loop().time() - worker.began < LOOK_S:
+                if asyncio.get_running_loop().time() - worker.began < YOUNG_S:
                     continue
                 log.error("a worker died and is replaced", pid=worker.process.pid, exit_code=worker.process.exitcode)
                 if (new := self._start_if_possible(at)) is not None:
@@ -145,7 +150,7 @@ class Workers:
         process = self._context.Process(target=self._work, args=arguments)
         process.start()
         loop = asyncio.get_running_loop()
-        loop.add_reader(process.sentinel, self._on_end, loop, process.sentinel)
+        loop.add_reader(process.sentinel, self._on_end, process)
         return _Worker(process, loop.time(), ready, leaving, pulse)
 
     def _start_if_possible(self, number: int) -> _Worker | None:

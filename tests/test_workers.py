@@ -72,6 +72,37 @@ async def test_a_worker_that_hangs_is_ended_and_another_takes_its_place(
             await running
 
 
+def _go_on(environment: dict[str, str], listener: socket.socket, ready: Sign, leaving: Sign, pulse: Pulse) -> None:
+    (Path(environment["FEED_DATA"]) / str(os.getpid())).touch()
+    ready.set()
+    while True:
+        pulse.beat()
+        time.sleep(0.02)
+
+
+async def test_a_worker_that_died_is_replaced_without_waiting_for_the_next_look(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(workers_module, "LOOK_S", 10 * PATIENCE_S)
+    monkeypatch.setattr(workers_module, "YOUNG_S", 0)
+    with socket.socket() as listener:
+        listener.bind(("127.0.0.1", 0))
+        workers = Workers(Settings(data=tmp_path, workers=1), [listener], _go_on, stop_s=10)
+        running = asyncio.create_task(workers.run(lambda: None))
+        try:
+            killed: set[str] = set()
+            async with asyncio.timeout(PATIENCE_S):
+                while len(killed) < 5:
+                    await asyncio.sleep(0.01)
+                    for name in set(begun(tmp_path)) - killed:
+                        os.kill(int(name), signal.SIGKILL)
+                        killed.add(name)
+        finally:
+            if not running.done():
+                os.kill(os.getpid(), signal.SIGTERM)
+            await running
+
+
 def _hang_before_the_beginning(
     environment: dict[str, str], listener: socket.socket, ready: Sign, leaving: Sign, pulse: Pulse
 ) -> None:
