@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import random
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING, Any, Protocol, cast
@@ -23,10 +24,11 @@ from .api.discretion import Discretion
 from .api.problem import on_crash, problem_of
 from .audience import Audience
 from .desk import Desk
-from .errors import FeedError, SettingsError
+from .errors import FeedError, Overloaded, SettingsError
 from .follower import Follower
 from .hub import Hub
 from .limits import Limits
+from .limits.gate import ADVICE_MS
 from .limits.proxies import Proxies
 from .live.forwarded import Forwarded
 from .live.heartbeat import Heartbeat
@@ -128,6 +130,7 @@ def create_app(settings: Settings) -> Starlette:
             FeedError: _on_error,
             HTTPException: _on_error,
             ClientDisconnect: _on_disconnect,
+            MemoryError: _on_want_of_memory,
             Exception: _on_crash,
         },
         lifespan=lifespan,
@@ -145,6 +148,8 @@ async def kept_running(part: Part) -> None:
     while True:
         try:
             await part.run()
+        except MemoryError as error:
+            _tell_of_want_of_memory(error)
         except Exception:
             log.exception("a part of the node failed and begins anew", part=type(part).__name__)
         await asyncio.sleep(ANEW_S)
@@ -165,6 +170,17 @@ async def _on_disconnect(request: Request, error: Exception) -> Response:
     return Response(status_code=400)
 
 
+async def _on_want_of_memory(request: Request, error: Exception) -> Response:
+    """Our server ends here. On another one it is unknown whether a write took effect, as when the store is silent."""
+    _tell_of_want_of_memory(error)
+    words = "The server has no memory to spare. Repeat it shortly, a change with the same Idempotency-Key."
+    return await _on_error(request, Overloaded(words, random.randint(*ADVICE_MS)))  # noqa: S311 - jitter
+
+
+def _tell_of_want_of_memory(error: Exception) -> None:
+    asyncio.get_running_loop().call_exception_handler({"message": "out of memory", "exception": error})
+
+
 async def _on_error(request: Request, error: Exception) -> Response:
     """A page for a person, a problem document for a program."""
     problem = problem_of(request, cast(FeedError | HTTPException, error))
@@ -174,6 +190,8 @@ async def _on_error(request: Request, error: Exception) -> Response:
 
 
 async def _on_crash(request: Request, error: Exception) -> Response:
+    if isinstance(error, MemoryError):
+        return await _on_want_of_memory(request, error)
     if wants_page(request):
         return problem_page(500, "The page could not be made", "Please try again.", {}, language_of(request))
     return await on_crash(request, error)

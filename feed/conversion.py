@@ -52,4 +52,8 @@ async def converted(weight: int, convert: Callable[[], T]) -> T:
     """What `convert` gives, or raises."""
     if weight <= LIGHT:
         return convert()
-    return await asyncio.get_running_loop().run_in_executor(_converter, convert)
+    try:
+        conversion = asyncio.get_running_loop().run_in_executor(_converter, convert)
+    except RuntimeError:  # the system has no thread to spare
+        return convert()
+    return await conversion

@@ -62,6 +62,9 @@ class Follower:
                 if self.following or self._lost_at is None:
                     log.warning("the store is not available, readers keep what they have", reason=error.reason)
                 self._lost()
+            except MemoryError:
+                self._lost()
+                raise
             except Exception:
                 # Whatever it was, a node that no longer follows serves stale pages: say so and begin anew.
                 log.exception("following failed")

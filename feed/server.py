@@ -12,7 +12,7 @@ import socket
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from types import FrameType
-from typing import cast
+from typing import Any, cast
 
 import structlog
 import uvicorn
@@ -253,6 +253,7 @@ class Server(uvicorn.Server):
             server.close()
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        asyncio.get_running_loop().set_exception_handler(_on_loop_error)
         await super().startup(sockets)
         # What is there now stays; looking through it again and again for garbage would stop everybody each time.
         gc.collect()
@@ -268,6 +269,18 @@ class Server(uvicorn.Server):
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
         self._hub.dismiss()
         await super().shutdown(sockets)
+
+
+def _on_loop_error(loop: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:
+    """A process that has run out of memory ends, as the system would end it: what was lost of the loop and its
+    connections is not known, and it could stay silent for ever. Readers come back with their cursors."""
+    if not isinstance(context.get("exception"), MemoryError):
+        loop.default_exception_handler(context)
+        return
+    try:
+        log.critical("out of memory, this process ends; give it more, or its readers fewer")
+    finally:
+        os._exit(1)
 
 
 def announce(settings: Settings, listener: socket.socket) -> None:

@@ -139,10 +139,7 @@ class LiveSocket(Connection):
 
     def fail(self) -> None:
         # Left open it would be given nothing any more, and see no reason to come back.
-        try:
-            self.close(1011)
-        except MemoryError:
-            self.transport.abort()
+        self.close(1011)
 
     def _proceed(self) -> None:
         channel, session, hub = self._channel, self._session, self._hub

@@ -13,6 +13,7 @@ from feed.errors import StoreUnavailable
 _UNREACHABLE = (
     exceptions.ConnectionError,
     exceptions.TimeoutError,
+    exceptions.InvalidResponse,
     exceptions.ClusterError,
     exceptions.RedisClusterException,
     TimeoutError,

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import os
+import resource
 import signal
+import sys
 from collections.abc import AsyncIterator, Callable
-from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from contextlib import AbstractAsyncContextManager, asynccontextmanager, suppress
 from dataclasses import dataclass
+from pathlib import Path
 from random import Random
 from typing import Literal
 
@@ -37,6 +40,8 @@ class Scene:
 At = Literal["misuse", "server", "readers", "store", "primary"]
 # Of two at once the later in this order is mended first: a worker begins to follow once the store is back.
 MENDED_LAST: tuple[At, ...] = ("misuse", "server", "readers", "store", "primary")
+
+ON_LINUX = sys.platform == "linux"
 
 Injector = Callable[[Scene], AbstractAsyncContextManager[None]]
 
@@ -188,6 +193,26 @@ async def worker_stopped(scene: Scene) -> AsyncIterator[None]:
 
 
 @asynccontextmanager
+async def worker_starved(scene: Scene) -> AsyncIterator[None]:
+    """It gets no more memory than it has, and needs more."""
+    worker = scene.chance.choice(scene.stage.workers())
+    taken = await asyncio.to_thread(memory_of, worker)
+    _, most = resource.prlimit(worker, resource.RLIMIT_AS)
+    resource.prlimit(worker, resource.RLIMIT_AS, (taken, most))
+    try:
+        async with scene.flood(100, 8_000):
+            yield
+    finally:
+        with suppress(ProcessLookupError):
+            resource.prlimit(worker, resource.RLIMIT_AS, (most, most))
+
+
+def memory_of(process: int) -> int:
+    """Bytes of addresses that it uses."""
+    return int(Path(f"/proc/{process}/statm").read_text().split()[0]) * resource.getpagesize()
+
+
+@asynccontextmanager
 async def workers_replaced(scene: Scene) -> AsyncIterator[None]:
     replaced = scene.stage.said("workers replaced")
     os.kill(scene.stage.server.pid, signal.SIGHUP)
@@ -296,5 +321,7 @@ FAULTS = {
         Fault("misuse", "slow readers", "five who never read", slow_readers, (1.0, 2.0)),
         Fault("misuse", "garbage readers", "what no client sends", garbage_readers, (0.0, 0.2)),
         Fault("misuse", "publish flood", "150 entries at once", publish_flood, (0.0, 0.1)),
+        # Elsewhere no process can take another one's memory.
+        *([Fault("server", "worker starved", "no more memory for it", worker_starved, (1.0, 4.0))] * ON_LINUX),
     )
 }
