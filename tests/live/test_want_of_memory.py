@@ -10,6 +10,7 @@ import pytest
 
 from feed.desk import Desk
 from feed.live.socket import LiveSocket
+from tests.newsroom import fresh
 from tests.running import StoreProcess
 
 from .serving import ADMIN, served
@@ -29,13 +30,13 @@ async def test_a_change_that_there_is_no_memory_for_may_be_repeated(
         return receipt
 
     monkeypatch.setattr(Desk, "publish", starved)
-    bearer = {"Authorization": f"Bearer {ADMIN}"}
+    coverage, bearer = fresh(), {"Authorization": f"Bearer {ADMIN}"}
     async with (
         served(each_store, tmp_path, ws=LiveSocket) as server,
         httpx2.AsyncClient(base_url=server.url, headers=bearer, timeout=20) as http,
     ):
-        await http.post("/v1/coverages", json={"id": "c", "title": "Storm"})
-        address, key = "/v1/coverages/c/entries", {"Idempotency-Key": "once"}
+        await http.post("/v1/coverages", json={"id": coverage, "title": "Storm"})
+        address, key = f"/v1/coverages/{coverage}/entries", {"Idempotency-Key": "once"}
         refused = await http.post(address, json={"text": "x"}, headers=key)
         assert (refused.status_code, refused.json()["code"]) == (503, "overloaded")
         assert int(refused.headers["Retry-After"]) >= 1
