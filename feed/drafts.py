@@ -99,6 +99,8 @@ class CoverageDraft(CoverageFields, frozen=True, kw_only=True, forbid_unknown_fi
 
 
 class CoveragePatch(CoverageFields, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    # Cleared it would be public, which nobody says by leaving something empty.
+    visibility: Visibility | UnsetType = UNSET
     pin: EntryId | None | UnsetType = UNSET
 
 

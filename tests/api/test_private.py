@@ -162,3 +162,12 @@ def test_becoming_private_takes_effect_at_once(newsroom: Newsroom) -> None:
     assert "Now you see it" not in newsroom.ask("GET", "/v1/coverages?limit=500", token="").text
     newsroom.change(coverage, visibility="public")
     assert newsroom.ask("GET", f"/v1/coverages/{coverage}", token="").status_code == 200
+
+
+def test_nobody_makes_a_coverage_public_by_leaving_the_field_empty(newsroom: Newsroom) -> None:
+    id_ = newsroom.create(visibility="private")
+    refused = newsroom.ask("PATCH", f"/v1/coverages/{id_}", {"title": "T", "visibility": None})
+    assert problem(refused, 422, "invalid_field")["field"] == "visibility"
+    assert newsroom.ask("GET", f"/v1/coverages/{id_}", token="").status_code == 404
+    newsroom.change(id_, visibility="public")
+    assert newsroom.ask("GET", f"/v1/coverages/{id_}", token="").status_code == 200
