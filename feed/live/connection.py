@@ -190,12 +190,15 @@ class Connection(asyncio.Protocol):
 
     def accepted(self, response: bytes, *, deflate: bool) -> None:
         """The application said yes."""
-        self.deflate = deflate
-        self._state = State.OPEN
+        self.open(deflate=deflate)
         self.write(response)
         rest, self._head = self._head, b""
         if rest:
             self._receive(rest)
+
+    def open(self, *, deflate: bool) -> None:
+        self.deflate = deflate
+        self._state = State.OPEN
 
     def refused(self, response: bytes) -> None:
         """The application said no, as HTTP."""

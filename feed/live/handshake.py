@@ -92,8 +92,8 @@ class Handshake:
 
     def all(self, name: bytes) -> list[bytes]:
         """The members of a header's lists, over all its lines."""
-        values = b",".join(value for header, value in self.headers if header == name)
-        return [part.strip() for part in values.split(b",") if part.strip()]
+        values = [value for header, value in self.headers if header == name]
+        return [part.strip() for part in b",".join(values).split(b",") if part.strip()] if values else []
 
     def _check(self) -> None:
         if len([name for name, _ in self.headers if name == b"host"]) != 1:

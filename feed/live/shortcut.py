@@ -29,14 +29,25 @@ _TARGET = re.compile(
 class Adopted(Protocol):
     """The socket that is accepted and becomes the channel's."""
 
-    def accepted(self, response: bytes, *, deflate: bool) -> None: ...
-    def adopt(self, hub: Hub, channel: Channel, session: Session, opening: Opening, forks: int, limit: int) -> None: ...
+    def open(self, *, deflate: bool) -> None: ...
+    def adopt(
+        self,
+        hub: Hub,
+        channel: Channel,
+        session: Session,
+        opening: Opening,
+        forks: int,
+        limit: int,
+        *,
+        response: bytes,
+    ) -> None: ...
 
 
 def admit_at_once(socket: Adopted, handshake: Handshake, node: Node) -> bool:
     """Whether it did: then the socket is adopted by the coverage's channel."""
     match = _TARGET.fullmatch(handshake.target)
-    if match is None or node.hub.draining or not _is_plain(handshake, node):
+    offered = handshake.subprotocols
+    if match is None or handshake.rest or node.hub.draining or not _is_plain(handshake, offered, node):
         return False
     limit = int(match[2] or DEFAULT_LIMIT)
     try:
@@ -51,19 +62,21 @@ def admit_at_once(socket: Adopted, handshake: Handshake, node: Node) -> bool:
         node.hub.leave(channel)
         return False
     deflate = handshake.deflate
-    subprotocol = SUBPROTOCOL if handshake.subprotocols else None
-    socket.accepted(handshake.accept(subprotocol, [], deflate=deflate), deflate=deflate)
-    socket.adopt(node.hub, channel, Session(channel.coverage, public=True), opening, channel.forks, limit)
+    subprotocol = SUBPROTOCOL if offered else None
+    response = handshake.accept(subprotocol, [], deflate=deflate)
+    session = Session(channel.coverage, public=True)
+    socket.open(deflate=deflate)
+    socket.adopt(node.hub, channel, session, opening, channel.forks, limit, response=response)
     return True
 
 
-def _is_plain(handshake: Handshake, node: Node) -> bool:
+def _is_plain(handshake: Handshake, offered: list[str], node: Node) -> bool:
     headers = dict(handshake.headers)
     origin = headers.get(b"origin")
     return (
         b"authorization" not in headers
         and b"last-event-id" not in headers
-        and (not handshake.subprotocols or SUBPROTOCOL in handshake.subprotocols)
+        and (not offered or SUBPROTOCOL in offered)
         and may_connect(
             origin.decode("latin-1") if origin is not None else None,
             headers[b"host"].decode("latin-1"),

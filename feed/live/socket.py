@@ -108,8 +108,20 @@ class LiveSocket(Connection):
 
     # ------------------------------------------------------------ adopted by its channel
 
-    def adopt(self, hub: Hub, channel: Channel, session: Session, opening: Opening, forks: int, limit: int) -> None:
-        """From here on the connection is the channel's; the application may end. It was entered, and is left here."""
+    def adopt(
+        self,
+        hub: Hub,
+        channel: Channel,
+        session: Session,
+        opening: Opening,
+        forks: int,
+        limit: int,
+        *,
+        response: bytes | None = None,
+    ) -> None:
+        """From here on the connection is the channel's; the application may end. It was entered, and is left here.
+
+        `response`: to the handshake, if it was not sent yet. With the first messages it costs no packet of its own."""
         conversation, self._conversation = self._conversation, None
         self._hub, self._channel, self._session = hub, channel, session
         self._forks, self._limit = forks, limit
@@ -117,7 +129,7 @@ class LiveSocket(Connection):
             self._leave()
             return
         if not channel.private:  # it may have become so while the page was read
-            self._write(opened(hub, channel, session, opening))
+            self._write(opened(hub, channel, session, opening), response)
         if conversation is not None:
             for said in conversation.left_over():
                 self._answer(said)
@@ -172,9 +184,10 @@ class LiveSocket(Connection):
         hub.counts.messages += len(messages)
         self._write(messages)
 
-    def _write(self, messages: Sequence[bytes]) -> None:
+    def _write(self, messages: Sequence[bytes], response: bytes | None = None) -> None:
         # Gathered by the transport: what others are given too is not copied for each reader.
-        self.transport.writelines(framed(messages, deflate=self.deflate))
+        frames = framed(messages, deflate=self.deflate)
+        self.transport.writelines(frames if response is None else [response, *frames])
 
     def move(self) -> None:
         session, hub = self._session, self._hub
