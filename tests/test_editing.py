@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from feed.drafts import CoverageDraft, CoveragePatch, EntryDraft, EntryPatch
 from feed.editing import edited_coverage, edited_entry, edited_successor, moment, new_entry, plain
 from feed.errors import InvalidInput
-from feed.model import Adverts, Coverage, Entry, Gallery, Image, Link, Moment, Quote, Successor, Text
+from feed.model import Adverts, Coverage, Entry, Gallery, Image, Link, Moment, Quote, Successor, Text, Visibility
 from feed.wire import decode, encode, entry_from_json
 
 NOW = datetime(2026, 11, 23, 3, 33, 0, 123_456, UTC)
@@ -32,12 +32,12 @@ def revised(before: Entry, **fields: Any) -> Entry:
     return edited_entry(before, msgspec.convert(fields, EntryPatch))
 
 
-def coverage(**fields: Any) -> Coverage:
+def coverage(visibility: Visibility = "public", **fields: Any) -> Coverage:
     return Coverage(
         id="c",
         title="T",
         status="live",
-        visibility="public",
+        visibility=visibility,
         revision=1,
         created_at=AT,
         updated_at=AT,
@@ -273,8 +273,8 @@ def test_null_clears_what_the_head_can_do_without() -> None:
         visibility="unlisted",
         starts_at="2026-11-23T04:00:00Z",
     )
-    fields = ("summary", "key_points", "image", "links", "labels", "authors", "timezone", "language", "visibility")
-    assert changed(full, **dict.fromkeys((*fields, "starts_at"))) == coverage()
+    fields = ("summary", "key_points", "image", "links", "labels", "authors", "timezone", "language", "starts_at")
+    assert changed(full, **dict.fromkeys(fields)) == coverage(visibility="unlisted")
     assert changed(full) == full
 
 
