@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 import os
+import random
 import re
 import selectors
 import shutil
 import signal
+import socket
 import subprocess
 import sys
 import tempfile
 import time
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any, Self
 
@@ -34,6 +36,20 @@ def wait_until(condition: Callable[[], Any], within_s: float = 20, what: str = "
             raise AssertionError(f"{what} did not come true within {within_s} s")
         time.sleep(0.01)
     return value
+
+
+def free_ports(count: int) -> list[int]:
+    """Ports below those that connections get (32768 and up, 49152 on macOS), so that what is stopped can be started
+    again where it was: nothing that connects meanwhile has its port, not even by connecting to it."""
+    # Not seeded as tests are: several of them may choose at the same time.
+    candidates = iter(random.SystemRandom().sample(range(10_000, 32_000), 1_000))
+    ports: list[int] = []
+    while len(ports) < count:
+        with suppress(OSError), socket.socket() as one:
+            port = next(candidates)
+            one.bind(("127.0.0.1", port))
+            ports.append(port)
+    return ports
 
 
 class Store(ABC):
@@ -111,7 +127,8 @@ class ServerProcess:
         self._process: subprocess.Popen[str] | None = None
         self._log: Any = None
 
-    def start(self, port: int = 0) -> Self:
+    def start(self, port: int | None = None) -> Self:
+        port = port or free_ports(1)[0]
         command = [sys.executable, "-m", "feed.cli", "serve", "--port", str(port), "--data", str(self.data)]
         environment = {name: value for name, value in os.environ.items() if not name.startswith("FEED_")}
         # Readers that a test still has when it is over are not waited for.

@@ -6,7 +6,6 @@ Servers are killed, stopped and cut off one by one. Ports are free ones of the l
 from __future__ import annotations
 
 import signal
-import socket
 import subprocess
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
@@ -16,19 +15,11 @@ import redis
 
 from feed.store.binary import find_server_binary
 
-from .running import Store, wait_until
+from .running import Store, free_ports, wait_until
 
 SERVICE = "feed"
 # How long a silence counts as a failure. Short, so that tests are; a real one takes seconds for it.
 DOWN_AFTER_MS = 600
-
-
-def free_ports(count: int) -> list[int]:
-    with ExitStack() as stack:
-        sockets = [stack.enter_context(socket.socket()) for _ in range(count)]
-        for one in sockets:
-            one.bind(("127.0.0.1", 0))
-        return [int(one.getsockname()[1]) for one in sockets]
 
 
 class StoreNode(Store):

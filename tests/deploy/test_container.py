@@ -6,7 +6,6 @@ import re
 import shlex
 import shutil
 import signal
-import socket
 import subprocess
 import sys
 import time
@@ -14,6 +13,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
+
+from tests.running import free_ports
 
 ROOT = Path(__file__).resolve().parents[2]
 BUILD, FINAL = 0, 1  # the stages of the container file
@@ -126,7 +127,7 @@ def test_the_entry_point_is_the_command_line(image: Image) -> None:
 
 
 def test_the_container_gets_healthy_and_stops_when_told(image: Image) -> None:
-    port = free_port()
+    port = str(free_ports(1)[0])
     (program,) = json.loads(instructions("ENTRYPOINT", FINAL)[0])
     arguments = json.loads(instructions("CMD", FINAL)[0])
     check = json.loads(instructions("HEALTHCHECK", FINAL)[0].partition("CMD ")[2])
@@ -151,9 +152,3 @@ def test_the_container_gets_healthy_and_stops_when_told(image: Image) -> None:
     finally:
         server.kill()
         server.wait()
-
-
-def free_port() -> str:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return str(probe.getsockname()[1])

@@ -19,8 +19,8 @@ import redis
 
 from tests.network.link import Way
 from tests.network.network import Network
-from tests.running import ServerProcess, running_server
-from tests.topology import DURABLE, StoreNode, free_ports
+from tests.running import ServerProcess, free_ports, running_server
+from tests.topology import DURABLE, StoreNode
 
 from .reader import Reader
 
