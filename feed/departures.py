@@ -11,7 +11,8 @@ import math
 import random
 from typing import NamedTuple, Protocol
 
-# After the window, those who stayed are sent away over this many seconds. Everybody has at least as long to move.
+# After the window, those who stayed are sent away over this many seconds. Everybody has as long to move, or as long as
+# the window is, where that is shorter.
 STAY_S = 3.0
 # The wheel's step.
 TICK_S = 0.1

@@ -14,6 +14,7 @@
     │   ├── UnknownCoverage                also the answer for a private one without a token
     │   ├── UnknownEntry
     │   └── UnknownToken
+    ├── MethodNotAllowed        405        nothing of this kind can be done here
     ├── EntryDeleted            410        taken down, with the reason if one was given
     ├── CursorLost              410        this cursor cannot be resumed from: fork, trimmed, behind
     ├── Conflict                409
@@ -129,6 +130,16 @@ class UnknownEntry(NotFound):
 
 class UnknownToken(NotFound):
     code, title = "unknown_token", "No such token"
+
+
+class MethodNotAllowed(FeedError):
+    """`allowed` as in the header ``Allow``."""
+
+    status, code, title = 405, "method_not_allowed", "This cannot be done here"
+
+    def __init__(self, method: str, allowed: str) -> None:
+        super().__init__(f"{method} is not possible here. Allowed: {allowed}.")
+        self.allowed = allowed
 
 
 class EntryDeleted(FeedError):

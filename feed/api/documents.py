@@ -275,8 +275,11 @@ async def docs(request: Request) -> Response:
 def _page() -> str:
     environment = Environment(loader=PackageLoader("feed.api"), autoescape=True, trim_blocks=True, lstrip_blocks=True)
     schemas = openapi()["components"]["schemas"]
+    by_code: dict[str, list[type[FeedError]]] = {}
+    for problem in problems():
+        by_code.setdefault(problem.code, []).append(problem)
     return environment.get_template("docs.html").render(
-        version=__version__, operations=OPERATIONS, schemas=schemas, problems=problems()
+        version=__version__, operations=OPERATIONS, schemas=schemas, problems=by_code.values()
     )
 
 

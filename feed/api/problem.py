@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import http
 from collections.abc import Mapping
 from typing import NamedTuple
 
@@ -11,7 +10,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Match, Route
 
-from feed.errors import FeedError
+from feed.errors import FeedError, MethodNotAllowed, NotFound
 from feed.wire import encode
 
 MEDIA_TYPE = "application/problem+json"
@@ -34,16 +33,12 @@ class Problem(NamedTuple):
 
 
 def problem_of(request: Request, error: FeedError | HTTPException) -> Problem:
+    """An `HTTPException` is the router's, or of a route that finds nothing: it says 404 or 405."""
     if isinstance(error, FeedError):
         return _of_feed_error(error)
-    title = http.HTTPStatus(error.status_code).phrase
-    detail, headers = error.detail, dict(error.headers or {})
-    if error.status_code == 404:
-        detail = f"There is nothing at {request.url.path}."
-    elif error.status_code == 405:
-        headers["Allow"] = ", ".join(sorted(_methods_at(request)))
-        detail = f"{request.method} is not possible here. Allowed: {headers['Allow']}."
-    return Problem(error.status_code, title.lower().replace(" ", "_").replace("-", "_"), title, detail, {}, headers)
+    if error.status_code == 405:
+        return _of_feed_error(MethodNotAllowed(request.method, ", ".join(sorted(_methods_at(request)))))
+    return _of_feed_error(NotFound(f"There is nothing at {request.url.path}."))
 
 
 def _methods_at(request: Request) -> set[str]:
@@ -55,6 +50,8 @@ def _methods_at(request: Request) -> set[str]:
 
 def _of_feed_error(error: FeedError) -> Problem:
     headers = {"WWW-Authenticate": "Bearer"} if error.status == 401 else {}
+    if isinstance(error, MethodNotAllowed):
+        headers["Allow"] = error.allowed
     if isinstance(delay := error.extra.get("retry_after_ms"), int):
         headers["Retry-After"] = str(-(-delay // 1000))
     return Problem(error.status, error.code, error.title, error.detail, error.extra, headers)
