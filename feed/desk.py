@@ -18,7 +18,7 @@ from msgspec import UNSET
 from msgspec.structs import replace
 
 from .conversion import converted, portions, weight_of_entries, weight_of_head
-from .drafts import CoverageDraft, CoveragePatch, Ending, EntryDraft, EntryPatch
+from .drafts import CoverageDraft, CoveragePatch, Ending, EntryDraft, EntryPatch, RetractionDraft
 from .editing import edited_coverage, edited_entry, edited_head, edited_successor, moment, new_entry, plain
 from .errors import CoverageEnded, CursorLost, EntryDeleted, InvalidInput, KeyReused, RevisionConflict, UnknownEntry
 from .model import Correction, Coverage, Cursor, Entry, Retraction, moment_from, moment_to_ms
@@ -201,17 +201,17 @@ class Desk:
         return await self._settle(coverage, attempt, once)
 
     async def retract(
-        self, coverage: str, entry: str, reason: str, expected: int | None = None, once: Once | None = None
+        self, coverage: str, entry: str, draft: RetractionDraft, expected: int | None = None, once: Once | None = None
     ) -> Written:
         async def attempt() -> Written:
             current = await self._current(coverage, entry, expected)
-            now = moment_from(self._now())
+            at = moment(draft.at or self._now(), "at")
             retracted = replace(
                 current,
                 status="retracted",
-                retraction=Retraction(at=now, reason=plain(reason, "reason")),
+                retraction=Retraction(at=at, reason=plain(draft.reason, "reason")),
                 revision=current.revision + 1,
-                updated_at=now,
+                updated_at=max(at, current.updated_at),
             )
             return await self._replace(coverage, retracted, "entry.retracted", once)
 

@@ -65,8 +65,14 @@ class EntryPatch(EntryFields, frozen=True, kw_only=True, forbid_unknown_fields=T
     correction: Annotated[str, Meta(min_length=1, max_length=2_000)] | None = None
 
 
-class RetractionDraft(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+class DeletionDraft(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     reason: Annotated[str, Meta(min_length=1, max_length=2_000)]
+
+
+class RetractionDraft(DeletionDraft, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """`at`: for entries that were withdrawn elsewhere and are brought in."""
+
+    at: Instant | None = None
 
 
 class HeadFields(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):

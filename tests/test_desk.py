@@ -12,7 +12,7 @@ import msgspec
 import pytest
 
 from feed.desk import Desk, Written
-from feed.drafts import CoverageDraft, CoveragePatch, Ending, EntryDraft, EntryPatch
+from feed.drafts import CoverageDraft, CoveragePatch, Ending, EntryDraft, EntryPatch, RetractionDraft
 from feed.errors import (
     CoverageEnded,
     CoverageExists,
@@ -243,7 +243,7 @@ async def test_a_history_is_whole_whenever_it_is_asked_for(newsroom: Newsroom) -
 
 async def test_a_retraction_stays_with_its_reason(newsroom: Newsroom) -> None:
     await newsroom.begin("a")
-    await newsroom.desk.retract("c", "a", " Wrong.\n")
+    await newsroom.desk.retract("c", "a", RetractionDraft(reason=" Wrong.\n"))
     retracted = await newsroom.entry("a")
     assert (retracted.status, retracted.revision) == ("retracted", 2)
     assert retracted.retraction is not None
@@ -251,7 +251,7 @@ async def test_a_retraction_stays_with_its_reason(newsroom: Newsroom) -> None:
     await newsroom.desk.revise("c", "a", EntryPatch(headline="H"))
     assert (await newsroom.entry("a")).status == "retracted"
     with pytest.raises(InvalidInput):
-        await newsroom.desk.retract("c", "a", " ")
+        await newsroom.desk.retract("c", "a", RetractionDraft(reason=" "))
 
 
 async def test_a_deletion_takes_the_pin_with_it_in_one_step(newsroom: Newsroom) -> None:
@@ -311,7 +311,7 @@ async def test_entries_are_changed_only_as_they_are(newsroom: Newsroom, error: t
     before = await newsroom.log()
     for change in (
         newsroom.desk.revise(coverage, entry, EntryPatch(text="b"), expected),
-        newsroom.desk.retract(coverage, entry, "r", expected),
+        newsroom.desk.retract(coverage, entry, RetractionDraft(reason="r"), expected),
         newsroom.desk.delete(coverage, entry, None, expected),
     ):
         with pytest.raises(error):
@@ -393,7 +393,7 @@ async def test_after_the_end_nothing_is_published_and_corrections_are_followed_b
     with pytest.raises(CoverageEnded):
         await newsroom.publish("late")
     await newsroom.desk.revise("c", "a", EntryPatch(text="x"))
-    await newsroom.desk.retract("c", "a", "r")
+    await newsroom.desk.retract("c", "a", RetractionDraft(reason="r"))
     await newsroom.desk.delete("c", "b")
     await newsroom.change(title="It was")
     log = await newsroom.log()
@@ -424,7 +424,7 @@ Change = Callable[[Newsroom, Once], Awaitable[Any]]
 CHANGES: dict[str, Change] = {
     "publish": lambda room, key: room.desk.publish("c", [EntryDraft(text="new"), EntryDraft(text="newer")], key),
     "revise": lambda room, key: room.desk.revise("c", "a", EntryPatch(text="b"), 1, key),
-    "retract": lambda room, key: room.desk.retract("c", "a", "r", 1, key),
+    "retract": lambda room, key: room.desk.retract("c", "a", RetractionDraft(reason="r"), 1, key),
     "delete": lambda room, key: room.desk.delete("c", "a", "r", 1, key),
     "change": lambda room, key: room.desk.change("c", CoveragePatch(title="N", pin="a"), 1, key),
     "end": lambda room, key: room.desk.end("c", Ending(entry=EntryDraft(text="last")), key),
@@ -545,7 +545,7 @@ async def test_a_repeated_request_is_answered_also_when_the_log_no_longer_reache
     writes: list[Callable[[], Awaitable[list[Written]]]] = [
         lambda: desk.publish("c", drafts, Once("publish", "d")),
         lambda: one(desk.revise("c", "a", EntryPatch(text="second"), None, Once("revise", "d"))),
-        lambda: one(desk.retract("c", "a", "wrong", None, Once("retract", "d"))),
+        lambda: one(desk.retract("c", "a", RetractionDraft(reason="wrong"), None, Once("retract", "d"))),
         lambda: one(desk.delete("c", "gone", "law", None, Once("delete", "d"))),
         lambda: one(desk.change("c", CoveragePatch(title="T2"), None, Once("change", "d"))),
     ]

@@ -12,7 +12,16 @@ from starlette.responses import HTMLResponse, Response
 from starlette.routing import Route
 
 from feed import __version__
-from feed.drafts import CoverageDraft, CoveragePatch, Ending, EntryDraft, EntryPatch, RetractionDraft, TokenDraft
+from feed.drafts import (
+    CoverageDraft,
+    CoveragePatch,
+    DeletionDraft,
+    Ending,
+    EntryDraft,
+    EntryPatch,
+    RetractionDraft,
+    TokenDraft,
+)
 from feed.errors import FeedError
 from feed.model import Coverage, Entry
 from feed.pages.answering import HEADERS
@@ -68,7 +77,7 @@ OPERATIONS = (
     Operation("patch", _ENTRY, "reviseEntry", "Revise it; text takes the place of text, pictures stay", 200,
               "EntryReceipt", EntryPatch, token=True, matched=True),
     Operation("delete", _ENTRY, "deleteEntry", "Take it down, from the history and from replays too", 200,
-              "DeletionReceipt", RetractionDraft, token=True, matched=True),
+              "DeletionReceipt", DeletionDraft, token=True, matched=True),
     Operation("get", f"{_ENTRY}/revisions", "listRevisions", "Its public history, oldest first", 200, "Revisions"),
     Operation("post", f"{_ENTRY}/retract", "retractEntry", "Retract it: it stays, struck, with the reason", 200,
               "EntryReceipt", RetractionDraft, token=True, matched=True),

@@ -15,7 +15,7 @@ from starlette.routing import Route
 
 from feed.departures import return_ms
 from feed.desk import Written
-from feed.drafts import EntryDraft, EntryPatch, RetractionDraft
+from feed.drafts import DeletionDraft, EntryDraft, EntryPatch, RetractionDraft
 from feed.errors import Draining, InvalidInput, TokenExpired
 from feed.live.admission import Admitted, admitted
 from feed.live.query import after_of, limit_of, node_of, number_of
@@ -199,20 +199,18 @@ async def retract(request: Request) -> Response:
     draft, body = await draft_of(request, RetractionDraft)
     entry, expected, once = request.path_params["entry"], expected_of(request), once_of(request, body)
     desk = node_of(request).desk
-    written = await metered(
-        request, coverage, once, lambda: desk.retract(coverage, entry, draft.reason, expected, once)
-    )
+    written = await metered(request, coverage, once, lambda: desk.retract(coverage, entry, draft, expected, once))
     return _answer(written)
 
 
 async def delete(request: Request) -> Response:
-    """An optional body gives the reason, as in a retraction."""
+    """An optional body gives the reason."""
     coverage = await publisher_of(request)
     body = await body_of(request)
     reason = None
     if body.strip():
         media_type_of(request, JSON)
-        reason = decode(body, RetractionDraft).reason
+        reason = decode(body, DeletionDraft).reason
     entry, expected, once = request.path_params["entry"], expected_of(request), once_of(request, body)
     desk = node_of(request).desk
     written = await metered(request, coverage, once, lambda: desk.delete(coverage, entry, reason, expected, once))

@@ -129,10 +129,11 @@ class Delivery:
         self._progress(len(drafts))
 
     async def _retract(self, there: dict[str, Draft]) -> None:
-        for entry, reason in self._imported.retractions.items():
+        for entry, retraction in self._imported.retractions.items():
             if entry in self.outcome.refused or there.get(entry, {}).get("status") == "retracted":
                 continue
-            await self._server.retract(self.outcome.coverage, entry, reason, key=self._key("retract", [entry, reason]))
+            key = self._key("retract", [entry, retraction])
+            await self._server.retract(self.outcome.coverage, entry, key=key, **retraction)
             self.outcome.retracted += 1
 
     async def _finish(self) -> None:

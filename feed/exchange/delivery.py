@@ -8,7 +8,7 @@ import msgspec
 
 from feed.complaint import explain
 from feed.content.characters import without_controls
-from feed.drafts import CoverageDraft, Ending, EntryDraft
+from feed.drafts import CoverageDraft, Ending, EntryDraft, RetractionDraft
 from feed.errors import ImportFormatError
 
 from .imported import Imported
@@ -21,13 +21,17 @@ def delivered(
     *,
     coverage: dict[str, Any],
     entries: list[dict[str, Any]],
-    retractions: dict[str, str] | None = None,
+    retractions: dict[str, dict[str, Any]] | None = None,
     pin: str | None = None,
     ending: dict[str, Any] | None = None,
 ) -> Imported:
     """`entries` oldest first. Raises ImportFormatError naming the field that cannot be mended here."""
     coverage = _fitting(coverage, CoverageDraft, "the page head")
     entries = [_fitting(entry, EntryDraft, f"entry {entry.get('id')}") for entry in entries]
+    retractions = {
+        id_: _fitting(retraction, RetractionDraft, f"the retraction of entry {id_}")
+        for id_, retraction in (retractions or {}).items()
+    }
     if ending is not None:
         ending = _fitting(ending, Ending, "the end")
     if pin is not None and all(entry["id"] != pin for entry in entries):
@@ -37,7 +41,7 @@ def delivered(
         format=format_,
         coverage=coverage,
         entries=entries,
-        retractions=retractions or {},
+        retractions=retractions,
         pin=pin,
         ending=ending,
         notes=ledger.notes(),

@@ -28,7 +28,7 @@ class Imported(Struct, frozen=True, kw_only=True):
     - `coverage`: a coverage draft without id;
     - `entries`: entry drafts, oldest first, each with ``id`` and ``display_at``. Published in this order, they make
       the timeline of the file; the same file always gives the same ids;
-    - `retractions`: entry id to reason, for entries that were published and then withdrawn;
+    - `retractions`: entry id to retraction draft, for entries that were published and then withdrawn;
     - `pin`: the id of the pinned entry;
     - `ending`: the body that ends the coverage, if the file says that it is closed.
     """
@@ -36,7 +36,7 @@ class Imported(Struct, frozen=True, kw_only=True):
     format: str
     coverage: dict[str, Any]
     entries: list[dict[str, Any]]
-    retractions: dict[str, str] = field(default_factory=dict)
+    retractions: dict[str, dict[str, Any]] = field(default_factory=dict)
     pin: str | None = None
     ending: dict[str, Any] | None = None
     notes: list[Note] = field(default_factory=list)

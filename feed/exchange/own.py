@@ -1,7 +1,8 @@
 """Format ``feed``: our own export, complete enough to bring the same timeline back.
 
 {"format": "feed-coverage", "version": 1,
- "coverage": {as readers get it}, "entries": [as readers get them, oldest first], "revisions": [...]?}
+ "coverage": {as readers get it}, "entries": [as readers get them, oldest first],
+ "revisions": {an entry's id: [its public history, oldest first]}?}
 """
 
 from __future__ import annotations
@@ -11,7 +12,6 @@ from typing import Any
 
 import msgspec
 
-from feed.content.characters import without_controls
 from feed.errors import ImportFormatError
 
 from .delivery import delivered
@@ -37,9 +37,15 @@ _ENTRY_ELSEWHERE = {"status", "retraction"}
 
 
 def export_json(
-    coverage: Mapping[str, Any], entries: Iterable[Mapping[str, Any]], *, revisions: Sequence[Any] = ()
+    coverage: Mapping[str, Any],
+    entries: Iterable[Mapping[str, Any]],
+    *,
+    revisions: Mapping[str, Sequence[Any]] | None = None,
 ) -> bytes:
-    """UTF-8, indented. `coverage` and `entries` as readers get them, entries in any order."""
+    """UTF-8, indented. `coverage`, `entries` and `revisions` as readers get them, entries in any order.
+
+    `revisions` are for who keeps the file: the server that it is brought into begins a history of its own.
+    """
     document: dict[str, Any] = {
         "format": FORMAT,
         "version": VERSION,
@@ -68,7 +74,7 @@ def read(data: bytes, *, name: str = "") -> Imported:
         ledger.left_out("file", f"the part {field} is not brought in", excerpt=str(document[field]))
     _note_rest(coverage, {*_HEAD, *_HEAD_ELSEWHERE}, "page head", ledger)
     entries: dict[str, dict[str, Any]] = {}
-    retractions: dict[str, str] = {}
+    retractions: dict[str, dict[str, Any]] = {}
     for number, entry in enumerate(listed, 1):
         draft = _draft(entry, number, ledger)
         if draft["id"] in entries:
@@ -78,7 +84,7 @@ def read(data: bytes, *, name: str = "") -> Imported:
             continue
         entries[draft["id"]] = draft
         if entry.get("status") == "retracted":
-            retractions[draft["id"]] = _reason(entry, f"entry {number}", ledger)
+            retractions[draft["id"]] = _retraction(entry, f"entry {number}", ledger)
     ordered = sorted(entries.values(), key=lambda draft: (draft["display_at"], draft["id"]))
     pin = coverage.get("pin")
     return delivered(
@@ -110,13 +116,16 @@ def _note_rest(given: dict[str, Any], known: set[str], where: str, ledger: Ledge
             ledger.repeated("left_out", where, f"the field {field}: the server gives its own")
 
 
-def _reason(entry: dict[str, Any], where: str, ledger: Ledger) -> str:
-    retraction = entry.get("retraction")
-    reason = retraction.get("reason") if isinstance(retraction, dict) else None
-    if isinstance(reason, str) and 0 < len(reason.strip()) <= LINE:
-        return without_controls(reason)
-    ledger.assumed(where, "it is retracted without a reason that can be kept", excerpt=str(reason or ""))
-    return "Retracted"
+def _retraction(entry: dict[str, Any], where: str, ledger: Ledger) -> dict[str, Any]:
+    given = entry.get("retraction")
+    if not isinstance(given, dict):
+        given = {}
+    reason = given.get("reason")
+    if not isinstance(reason, str) or not 0 < len(reason.strip()) <= LINE:
+        ledger.assumed(where, "it is retracted without a reason that can be kept", excerpt=str(reason or ""))
+        reason = "Retracted"
+    at = Fields(ledger, where).moment(given.get("at"), "retraction.at")
+    return {"reason": reason} if at is None else {"reason": reason, "at": at}
 
 
 def _ending(coverage: dict[str, Any], entries: list[dict[str, Any]], ledger: Ledger) -> dict[str, Any] | None:

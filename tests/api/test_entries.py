@@ -195,6 +195,20 @@ def test_a_retracted_entry_stays_with_the_reason(newsroom: Newsroom, coverage: s
     assert newsroom.entries(coverage)["entries"] == [entry]
 
 
+def test_what_was_withdrawn_elsewhere_keeps_its_times(newsroom: Newsroom, coverage: str) -> None:
+    newsroom.publish(coverage, id="a", text="x", updated_at="2026-11-20T10:00:00Z")
+    path = f"/v1/coverages/{coverage}/entries/a"
+    for at in ("yesterday", "1066-10-14T09:00:00Z"):
+        refused = newsroom.ask("POST", f"{path}/retract", {"reason": "R", "at": at})
+        assert problem(refused, 422, "invalid_field")["field"] == "at"
+    entry = newsroom.ask("POST", f"{path}/retract", {"reason": "R", "at": "2026-11-20T12:00:00+01:00"}).json()["entry"]
+    assert entry["retraction"] == {"at": "2026-11-20T11:00:00.000Z", "reason": "R"}
+    assert entry["updated_at"] == "2026-11-20T11:00:00.000Z"
+    # What is taken down has no time: there is nothing to show it at.
+    refused = newsroom.ask("DELETE", path, {"reason": "R", "at": "2026-11-20T12:00:00Z"})
+    assert problem(refused, 422, "invalid_field")["field"] == "at"
+
+
 def test_a_retraction_needs_a_reason(newsroom: Newsroom, coverage: str) -> None:
     newsroom.publish(coverage, id="a", text="x")
     path = f"/v1/coverages/{coverage}/entries/a/retract"

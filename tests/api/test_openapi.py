@@ -86,6 +86,7 @@ def test_drafts_say_what_they_do_not_take(document: Any) -> None:
         "CoverageDraft",
         "CoveragePatch",
         "Ending",
+        "DeletionDraft",
         "RetractionDraft",
         "TokenDraft",
     ):

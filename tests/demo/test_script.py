@@ -16,7 +16,7 @@ from PIL import Image
 from feed.content import clean_blocks
 from feed.demo import IMAGES
 from feed.demo.script import Create, Publish, Step, load_script, steps
-from feed.drafts import CoverageDraft, CoveragePatch, Ending, EntryDraft, EntryPatch, RetractionDraft
+from feed.drafts import CoverageDraft, CoveragePatch, DeletionDraft, Ending, EntryDraft, EntryPatch, RetractionDraft
 from feed.model import Block
 
 START = datetime(2026, 11, 23, 9, 41, 17, 250_000, tzinfo=UTC)
@@ -27,7 +27,7 @@ BODIES: dict[str, type] = {
     "publish": EntryDraft,
     "revise": EntryPatch,
     "retract": RetractionDraft,
-    "delete": RetractionDraft,
+    "delete": DeletionDraft,
     "pin": CoveragePatch,
     "unpin": CoveragePatch,
     "change": CoveragePatch,

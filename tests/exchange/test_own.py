@@ -91,7 +91,7 @@ class TestThereAndBack:
         back = imported()
         assert back.pin == "b"
         assert back.ending == {"ended_at": COVERAGE["ended_at"], "successor": COVERAGE["successor"]}
-        assert back.retractions == {"c": "It was another dam."}
+        assert back.retractions == {"c": {"reason": "It was another dam.", "at": "2026-03-12T16:00:00.000Z"}}
 
     def test_a_live_coverage_comes_back_live(self) -> None:
         document = json.loads(export_json({**COVERAGE, "status": "live"}, ENTRIES))
@@ -109,7 +109,7 @@ class TestThereAndBack:
         assert back.entries[0]["corrections"] == corrected[0]["corrections"]
 
     def test_the_public_history_is_exported_and_noted_on_the_way_back(self) -> None:
-        back = own.read(export_json(COVERAGE, ENTRIES, revisions=[{"entry": "a"}]))
+        back = own.read(export_json(COVERAGE, ENTRIES, revisions={"a": [ENTRIES[0]]}))
         assert notes(back, "left_out", about="revisions")
 
 
@@ -164,5 +164,5 @@ class TestFaults:
 
     def test_a_retraction_without_a_reason_gets_one_and_is_noted(self) -> None:
         back = own.read(export_json(COVERAGE, [entry("a", 1, status="retracted")]))
-        assert back.retractions == {"a": "Retracted"}
+        assert back.retractions == {"a": {"reason": "Retracted"}}
         assert notes(back, "assumed", about="without a reason")

@@ -182,15 +182,15 @@ export class Producer {
   }
 
   /**
-   * The entry stays visible, struck through, with the reason.
+   * The entry stays visible, struck through, with the reason. `at`: when it was withdrawn, if not just now.
    * @param {string} coverage
    * @param {string} entry
    * @param {string} reason
-   * @param {Repeatable} [options]
+   * @param {Repeatable & {at?: string}} [options]
    * @returns {Promise<Receipt>}
    */
   retract(coverage, entry, reason, options) {
-    return this.#write("POST", `${path(coverage, entry)}/retract`, { reason }, options);
+    return this.#write("POST", `${path(coverage, entry)}/retract`, { reason, at: options?.at }, options);
   }
 
   /**

@@ -113,9 +113,12 @@ class Producer:
     ) -> Receipt:
         return cast(Receipt, await self._write("PATCH", _path(coverage, entry), fields, key, revision))
 
-    async def retract(self, coverage: str, entry: str, reason: str, /, *, key: str | None = None) -> Receipt:
-        """The entry stays visible, struck through, with the reason."""
-        return cast(Receipt, await self._write("POST", f"{_path(coverage, entry)}/retract", {"reason": reason}, key))
+    async def retract(
+        self, coverage: str, entry: str, /, reason: str, *, at: str | None = None, key: str | None = None
+    ) -> Receipt:
+        """The entry stays visible, struck through, with the reason. `at`: when it was withdrawn, if not just now."""
+        document = {"reason": reason} if at is None else {"reason": reason, "at": at}
+        return cast(Receipt, await self._write("POST", f"{_path(coverage, entry)}/retract", document, key))
 
     async def delete(
         self, coverage: str, entry: str, /, *, reason: str | None = None, key: str | None = None
