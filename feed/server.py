@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import errno
 import gc
+import multiprocessing
 import os
 import resource
 import signal
@@ -99,9 +101,11 @@ def _listening(settings: Settings) -> Iterator[list[socket.socket]]:
             try:
                 listener.bind((settings.host, port))
             except OSError as error:
+                name, advice = "port", "Choose another with --port, or 0 for any."
+                if isinstance(error, socket.gaierror) or error.errno == errno.EADDRNOTAVAIL:
+                    name, advice = "host", "Give an address of this machine with --host, or 0.0.0.0 for all it has."
                 raise SettingsError(
-                    f"{variable('port')}: {settings.host}:{port} cannot be listened on ({error.strerror}). "
-                    "Choose another with --port, or 0 for any."
+                    f"{variable(name)}: {settings.host}:{port} cannot be listened on ({error.strerror}). {advice}"
                 ) from None
             port = listener.getsockname()[1]
             # What the kernel keeps for a reader that takes nothing: left alone it grows to megabytes for each.
@@ -221,6 +225,14 @@ class Server(uvicorn.Server):
         if self.started and self._draining is None:
             self._leave(self._window_s)
 
+    def end_unsupervised(self) -> None:
+        """Nobody looks after it any more, or could tell it to stop; and whoever starts the server anew needs its
+        address, where its readers come back to."""
+        log.error("the supervisor is gone, so this worker ends")
+        if self.started:
+            self._stop_listening()
+        self.handle_exit(signal.SIGINT, None)
+
     def _leave(self, window_s: float) -> None:
         if self._on_leaving is not None:
             self._on_leaving()
@@ -297,4 +309,17 @@ def _work(environment: dict[str, str], listener: socket.socket, ready: Sign, lea
     logs.configure(settings.log_level)
     server = Server(settings, ready.set, leaving.set, pulse.beat)
     with asyncio.Runner(loop_factory=_loop_factory()) as runner:
-        runner.run(server.serve([listener]))
+        runner.run(_serve_while_supervised(server, listener))
+
+
+async def _serve_while_supervised(server: Server, listener: socket.socket) -> None:
+    loop, supervisor = asyncio.get_running_loop(), multiprocessing.parent_process()
+    assert supervisor is not None
+
+    def on_end() -> None:
+        loop.remove_reader(sentinel)
+        server.end_unsupervised()
+
+    sentinel = supervisor.sentinel
+    loop.add_reader(sentinel, on_end)
+    await server.serve([listener])

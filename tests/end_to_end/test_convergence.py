@@ -6,14 +6,16 @@ import asyncio
 import os
 import random
 import signal
+import socket
 import subprocess
 from collections.abc import AsyncIterator
+from pathlib import Path
 from typing import Any
 
 import pytest
 from feed_client import Producer
 
-from tests.running import ServerProcess, StoreProcess, running_server
+from tests.running import ServerProcess, StoreProcess, running_server, wait_until
 
 from .reader import Reader
 
@@ -134,6 +136,31 @@ def worker_pids(supervisor: int) -> list[int]:
         ["pgrep", "-P", str(supervisor), "-f", "spawn_main"], capture_output=True, text=True, check=True
     )
     return [int(pid) for pid in found.stdout.split()]
+
+
+async def test_workers_do_not_outlive_who_looks_after_them(tmp_path: Path) -> None:
+    server = ServerProcess(tmp_path, "--workers", "2").start()
+    try:
+        async with Producer(server.url, server.admin_token) as producer:
+            await producer.create("Orphans", id="orphans")
+            reader = Reader(server.url, "orphans")
+            reading = asyncio.create_task(reader.read_to_the_end())
+            await producer.publish("orphans", text="Before")
+            port = server.port
+            server.kill()
+            await asyncio.to_thread(wait_until, lambda: not listens(port), what="the end of all workers")
+            server.start(port)
+            await producer.publish("orphans", text="After")
+            await producer.end("orphans")
+            await reading
+        assert [entry["blocks"][0]["html"] for entry in reader.timeline.entries] == ["<p>After</p>", "<p>Before</p>"]
+    finally:
+        server.stop()
+
+
+def listens(port: int) -> bool:
+    with socket.socket() as probe:
+        return probe.connect_ex(("127.0.0.1", port)) == 0
 
 
 async def test_a_worker_that_dies_is_replaced() -> None:
