@@ -13,6 +13,7 @@ import signal
 import socket
 import sys
 from collections.abc import Callable, Iterator, Sequence
+from multiprocessing.process import BaseProcess
 from types import FrameType
 from typing import Any, cast
 
@@ -313,13 +314,12 @@ def _work(environment: dict[str, str], listener: socket.socket, ready: Sign, lea
 
 
 async def _serve_while_supervised(server: Server, listener: socket.socket) -> None:
-    loop, supervisor = asyncio.get_running_loop(), multiprocessing.parent_process()
-    assert supervisor is not None
+    loop = asyncio.get_running_loop()
+    sentinel = cast(BaseProcess, multiprocessing.parent_process()).sentinel
 
     def on_end() -> None:
         loop.remove_reader(sentinel)
         server.end_unsupervised()
 
-    sentinel = supervisor.sentinel
     loop.add_reader(sentinel, on_end)
     await server.serve([listener])
