@@ -28,9 +28,11 @@ def producer(url: str, token: str | None, *, deadline_s: float = DEADLINE_S) -> 
 
 
 def find_token(url: str, token: str | None) -> str | None:
-    """The token given, or the admin token of a server that runs on this machine, where it can be read."""
+    """The token given, or the admin token of a server on this machine, found as that server finds it."""
     if token or not is_loopback(url):
         return token or None
+    if setting := os.environ.get("FEED_ADMIN_TOKEN", "").strip():
+        return setting
     with suppress(OSError, UnicodeDecodeError):
         return admin_token_file().read_text().strip() or None
     return None

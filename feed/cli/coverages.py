@@ -16,8 +16,11 @@ from .options import (
     AsJson,
     CoverageId,
     Key,
+    ReceiptAsJson,
     Token,
     Url,
+    clear_option,
+    cleared,
     given,
     plain_address,
     text_option,
@@ -29,6 +32,10 @@ from .receipt import print_coverage_receipt
 app = typer.Typer()
 PANEL = "Coverages"
 HEAD = "Head of the page"
+HEAD_FIELDS = (
+    "summary", "key_points", "language", "timezone", "starts_at", "image", "links", "labels", "authors", "adverts",
+    "pin",
+)  # fmt: skip
 
 Status = Literal["scheduled", "live", "ended"]
 Visibility = Literal["public", "unlisted", "private"]
@@ -57,14 +64,37 @@ Links = Annotated[
 ]
 Labels = Annotated[list[str] | None, text_option("--label", help="Repeat it.", panel=HEAD)]
 Authors = Annotated[list[str] | None, text_option("--author", help="Name. Repeat it.", metavar="NAME", panel=HEAD)]
+AdvertsEvery = Annotated[
+    int | None,
+    typer.Option(
+        "--adverts-every", metavar="N", help="Place for an advertisement after N entries.", min=1, max=50,
+        show_default=False, rich_help_panel=HEAD,
+    ),
+]  # fmt: skip
+AdvertsLabel = Annotated[str | None, text_option("--adverts-label", help="What stands above each.", panel=HEAD)]
+AdvertsHeight = Annotated[
+    int | None,
+    typer.Option(
+        "--adverts-height", metavar="PX", help="How high each is. [250]", min=50, max=1_200,
+        show_default=False, rich_help_panel=HEAD,
+    ),
+]  # fmt: skip
 
 
 def _head(
-    image: str | None, alt: str | None, links: list[str] | None, authors: list[str] | None, **fields: Any
+    image: str | None,
+    alt: str | None,
+    links: list[str] | None,
+    authors: list[str] | None,
+    adverts: dict[str, Any],
+    **fields: Any,
 ) -> dict[str, Any]:
     if alt is not None and image is None:
         raise typer.BadParameter("--alt describes the picture of --image: give both.", param_hint="--alt")
+    if adverts and "every" not in adverts:
+        raise typer.BadParameter("Say after how many entries with --adverts-every.", param_hint="--adverts-every")
     return given(
+        adverts=adverts or None,
         image=None if image is None else {"url": image, "alt": alt or ""},
         links=[titled_link(text, "--link") for text in links or []],
         authors=[{"name": name} for name in authors or []],
@@ -89,10 +119,13 @@ def create(
     link: Links = None,
     label: Labels = None,
     author: Authors = None,
+    adverts_every: AdvertsEvery = None,
+    adverts_label: AdvertsLabel = None,
+    adverts_height: AdvertsHeight = None,
     key: Key = None,
     url: Url = DEFAULT_URL,
     token: Token = None,
-    as_json: AsJson = False,
+    as_json: ReceiptAsJson = False,
 ) -> None:
     """Open a coverage.
 
@@ -103,6 +136,7 @@ def create(
         alt,
         link,
         author,
+        given(every=adverts_every, label=adverts_label, height=adverts_height),
         id=id,
         summary=summary,
         key_points=key_point,
@@ -135,20 +169,21 @@ def change(
     link: Links = None,
     label: Labels = None,
     author: Authors = None,
-    clear: Annotated[
-        list[str] | None, text_option("--clear", help="Field to empty, as in summary. Repeat it.", metavar="FIELD")
-    ] = None,
+    adverts_every: AdvertsEvery = None,
+    adverts_label: AdvertsLabel = None,
+    adverts_height: AdvertsHeight = None,
+    clear: Annotated[list[str] | None, clear_option(HEAD_FIELDS)] = None,
     revision: Annotated[
         int | None, typer.Option("--revision", help="Refuse if somebody changed it since.", show_default=False)
     ] = None,
     key: Key = None,
     url: Url = DEFAULT_URL,
     token: Token = None,
-    as_json: AsJson = False,
+    as_json: ReceiptAsJson = False,
 ) -> None:
     """Change the head of a coverage.
 
-    Lists replace what was there.
+    Lists, and the --adverts options together, replace what was there.
 
     [dim]feed change budget --title "Budget day: the speech" --key-point "Fuel duty frozen"[/dim]
     """
@@ -157,6 +192,7 @@ def change(
         alt,
         link,
         author,
+        given(every=adverts_every, label=adverts_label, height=adverts_height),
         title=title,
         summary=summary,
         key_points=key_point,
@@ -166,7 +202,7 @@ def change(
         visibility=visibility,
         labels=label,
     )
-    fields |= {name.replace("-", "_"): None for name in clear or []}
+    fields |= cleared(clear, HEAD_FIELDS)
     if not fields:
         raise typer.BadParameter("Nothing to change: give at least one field, as in --title.")
 
@@ -199,7 +235,7 @@ def end(
     key: Key = None,
     url: Url = DEFAULT_URL,
     token: Token = None,
-    as_json: AsJson = False,
+    as_json: ReceiptAsJson = False,
 ) -> None:
     """End a coverage.
 
@@ -223,7 +259,7 @@ def end(
 
 @app.command(rich_help_panel=PANEL)
 def reopen(
-    coverage: CoverageId, key: Key = None, url: Url = DEFAULT_URL, token: Token = None, as_json: AsJson = False
+    coverage: CoverageId, key: Key = None, url: Url = DEFAULT_URL, token: Token = None, as_json: ReceiptAsJson = False
 ) -> None:
     """Take up an ended coverage again."""
 

@@ -13,12 +13,14 @@ from .access import producer, run
 from .console import done, print_json, wants_json
 from .options import (
     DEFAULT_URL,
-    AsJson,
     CoverageId,
     EntryId,
     Key,
+    ReceiptAsJson,
     Token,
     Url,
+    clear_option,
+    cleared,
     file_bytes,
     given,
     text_option,
@@ -30,6 +32,10 @@ app = typer.Typer()
 PANEL = "Entries"
 BODY = "Text and pictures"
 ABOUT = "About the entry"
+ENTRY_FIELDS = (
+    "headline", "html", "markdown", "text", "images", "links", "display_at", "authors", "labels", "key_event", "kind",
+    "importance", "verification", "language",
+)  # fmt: skip
 
 Kind = Literal["update", "summary", "analysis", "wrap"]
 Verified = Literal["confirmed", "unverified", "claim"]
@@ -156,7 +162,7 @@ def publish(
     key: Key = None,
     url: Url = DEFAULT_URL,
     token: Token = None,
-    as_json: AsJson = False,
+    as_json: ReceiptAsJson = False,
 ) -> None:
     """Publish an entry.
 
@@ -249,7 +255,10 @@ def revise(
     credit: Credits = None,
     alt: Alts = None,
     link: Links = None,
-    display_at: DisplayAt = None,
+    display_at: Annotated[
+        str | None,
+        text_option("--display-at", help="Editorial time, RFC 3339; stays if left out.", metavar="TIME", panel=ABOUT),
+    ] = None,
     label: Labels = None,
     author: Authors = None,
     key_event: KeyEvent = None,
@@ -258,16 +267,14 @@ def revise(
     verification: Verification = None,
     verification_by: VerifiedBy = None,
     language: Language = None,
-    clear: Annotated[
-        list[str] | None, text_option("--clear", help="Field to empty, as in headline. Repeat it.", metavar="FIELD")
-    ] = None,
+    clear: Annotated[list[str] | None, clear_option(ENTRY_FIELDS)] = None,
     revision: Annotated[
         int | None, typer.Option("--revision", help="Refuse if somebody changed it since.", show_default=False)
     ] = None,
     key: Key = None,
     url: Url = DEFAULT_URL,
     token: Token = None,
-    as_json: AsJson = False,
+    as_json: ReceiptAsJson = False,
 ) -> None:
     """Change an entry in place.
 
@@ -296,7 +303,7 @@ def revise(
         language=language,
         correction=correction,
     )
-    fields |= {name.replace("-", "_"): None for name in clear or []}
+    fields |= cleared(clear, ENTRY_FIELDS)
     if not fields:
         raise typer.BadParameter("Nothing to change: give at least one field, as in --markdown.")
 
@@ -315,7 +322,7 @@ def retract(
     key: Key = None,
     url: Url = DEFAULT_URL,
     token: Token = None,
-    as_json: AsJson = False,
+    as_json: ReceiptAsJson = False,
 ) -> None:
     """Withdraw an entry, visibly.
 
@@ -339,7 +346,7 @@ def delete(
     key: Key = None,
     url: Url = DEFAULT_URL,
     token: Token = None,
-    as_json: AsJson = False,
+    as_json: ReceiptAsJson = False,
 ) -> None:
     """Take an entry down.
 
@@ -361,7 +368,7 @@ def pin(
     key: Key = None,
     url: Url = DEFAULT_URL,
     token: Token = None,
-    as_json: AsJson = False,
+    as_json: ReceiptAsJson = False,
 ) -> None:
     """Pin an entry to the top of the page.
 

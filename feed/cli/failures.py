@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from urllib.parse import urlsplit
 
 from feed_client import FeedError as ClientError
@@ -13,9 +14,8 @@ from .access import is_loopback
 from .console import print_error
 
 _WHAT_TO_DO = {
-    "not_authenticated": "Give a token: --token or FEED_TOKEN. On the server's machine its data directory holds the "
-    "admin token, in the file admin-token.",
-    "not_allowed": "Make a token that may: feed token create --scope publish:COVERAGE",
+    "not_authenticated": "Give a token: --token or FEED_TOKEN. On the server's machine the administrator's is found by "
+    "itself: in FEED_ADMIN_TOKEN, if the server was given that, or in the file admin-token of the directory FEED_DATA.",
     "unknown_coverage": "See what there is with: feed list",
     "coverage_ended": "Take it up again with: feed reopen COVERAGE",
     "coverage_exists": "Change it with: feed change COVERAGE",
@@ -33,11 +33,11 @@ def explain(error: Exception) -> bool:
             parts = (f"line {line}" if line else "", error.field or "")
             # Servers may name the place in the sentence itself.
             place = ", ".join(part for part in parts if part and part not in error.detail.lower())
-            print_error(error.detail, *_allowed(error), _WHAT_TO_DO.get(error.code, ""), place=place)
+            print_error(error.detail, *_allowed(error), _what_to_do(error.code, error.detail), place=place)
         case Unreachable():
             print_error(str(error), *_where(error.url))
         case FollowRefused():
-            print_error(error.detail, _WHAT_TO_DO.get(error.code or "", ""))
+            print_error(error.detail, _what_to_do(error.code, error.detail))
         case FeedError():
             print_error(error.detail, place=error.extra.get("field"))
         case ClientError():
@@ -47,6 +47,12 @@ def explain(error: Exception) -> bool:
         case _:
             return False
     return True
+
+
+def _what_to_do(code: str | None, detail: str) -> str:
+    if code == "not_allowed" and (scope := re.search(r"scope (\S+?)\.?$", detail)):
+        return f"Make a token that may: feed token create --scope {scope[1]}"
+    return _WHAT_TO_DO.get(code or "", "")
 
 
 def _where(url: str) -> list[str]:
@@ -59,6 +65,7 @@ def _where(url: str) -> list[str]:
 
 def _allowed(problem: FeedProblem) -> list[str]:
     allowed = problem.problem.get("allowed")
-    if isinstance(allowed, list) and allowed:
+    # Servers may list it in the sentence itself.
+    if isinstance(allowed, list) and allowed and "Allowed:" not in problem.detail:
         return [f"Allowed: {', '.join(map(str, allowed))}"]
     return []

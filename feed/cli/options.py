@@ -16,11 +16,13 @@ Token = Annotated[
     typer.Option(
         "--token",
         envvar="FEED_TOKEN",
-        help="Who you are. On this machine the admin token in ./feed-data is used when none is given.",
+        help="Who you are. On the server's machine it is by itself the administrator's: FEED_ADMIN_TOKEN, or the file "
+        "admin-token in FEED_DATA (./feed-data).",
         show_default=False,
     ),
 ]
-AsJson = Annotated[bool, typer.Option("--json", help="JSON on stdout, for programs. So are receipts in a pipe.")]
+AsJson = Annotated[bool, typer.Option("--json", help="JSON on stdout, for programs.")]
+ReceiptAsJson = Annotated[bool, typer.Option("--json", help="JSON on stdout, for programs. In a pipe it is by itself.")]
 Key = Annotated[
     str | None,
     typer.Option("--key", metavar="KEY", help="Idempotency-Key: the same command with the same key has one effect."),
@@ -36,6 +38,18 @@ def text_option(*names: str, help: str, metavar: str = "TEXT", panel: str | None
 def given(**fields: Any) -> dict[str, Any]:
     """Only what was given: neither None nor an empty list."""
     return {name: value for name, value in fields.items() if value is not None and value != []}
+
+
+def clear_option(fields: tuple[str, ...]) -> Any:
+    return text_option("--clear", help=f"Field to empty. Repeat it. One of {', '.join(fields)}.", metavar="FIELD")
+
+
+def cleared(names: list[str] | None, fields: tuple[str, ...]) -> dict[str, None]:
+    wanted = [name.replace("-", "_") for name in names or []]
+    for name in wanted:
+        if name not in fields:
+            raise typer.BadParameter(f"{name!r} cannot be emptied, only {', '.join(fields)}.", param_hint="--clear")
+    return dict.fromkeys(wanted)
 
 
 def titled_link(text: str, option: str) -> dict[str, str]:

@@ -12,7 +12,7 @@ from rich.text import Text
 
 from .access import producer, run
 from .console import done, note, out, print_json, wants_json
-from .options import DEFAULT_URL, AsJson, Token, Url, text_option
+from .options import DEFAULT_URL, AsJson, ReceiptAsJson, Token, Url, text_option
 from .prose import clean
 from .receipt import facts
 
@@ -33,17 +33,19 @@ def seconds(text: str) -> int:
 def create(
     scope: Annotated[
         list[str],
-        text_option("--scope", help="admin, publish:COVERAGE, read:COVERAGE; * fits all. Repeat it.", metavar="SCOPE"),
+        text_option(
+            "--scope", help="admin, publish:COVERAGE or read:COVERAGE, * for any letters. Repeat it.", metavar="SCOPE"
+        ),
     ],
     name: Annotated[str | None, text_option("--name", help="Whose it is, for the list.")] = None,
     expires: Annotated[str | None, text_option("--expires", help="As in 30d or 12h; never if left out.")] = None,
     url: Url = DEFAULT_URL,
     token: Token = None,
-    as_json: AsJson = False,
+    as_json: ReceiptAsJson = False,
 ) -> None:
     """Make a token. It is shown this once.
 
-    [dim]feed token create --scope "publish:budget-*" --name "Politics desk" --expires 30d[/dim]
+    [dim]feed token create --scope publish:budget --name "Politics desk" --expires 30d[/dim]
     """
     expires_in_s = None if expires is None else seconds(expires)
 
@@ -80,7 +82,8 @@ def list_tokens(url: Url = DEFAULT_URL, token: Token = None, as_json: AsJson = F
         return
     table = Table(box=box.SIMPLE_HEAD, pad_edge=False)
     for column in ("id", "name", "scopes", "made", "expires"):
-        table.add_column(column, no_wrap=column in ("id", "made", "expires"))
+        # Tokens are told apart by the ends of their scopes.
+        table.add_column(column, no_wrap=column in ("id", "made", "expires"), overflow="fold")
     for one in tokens:
         table.add_row(
             one["id"],
@@ -97,7 +100,7 @@ def revoke(
     id: Annotated[str, typer.Argument(metavar="ID", help="From feed token list.", show_default=False)],  # noqa: A002
     url: Url = DEFAULT_URL,
     token: Token = None,
-    as_json: AsJson = False,
+    as_json: ReceiptAsJson = False,
 ) -> None:
     """Make a token worthless."""
 

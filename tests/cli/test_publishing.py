@@ -5,11 +5,15 @@ from __future__ import annotations
 import json
 import os
 import pty
+import re
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
+
+from feed.cli.access import find_token
+from feed.cli.entries import ENTRY_FIELDS
 
 from .conftest import Cli
 
@@ -144,6 +148,20 @@ def test_a_field_is_emptied_with_clear(cli: Cli) -> None:
     assert "key_event" not in entry
 
 
+@pytest.mark.parametrize("field", ENTRY_FIELDS)
+def test_what_clear_offers_the_server_empties(cli: Cli, field: str) -> None:
+    coverage = cli.create()
+    cli.publish(
+        coverage, id="e", headline="A headline", text="A text", links=[{"title": "A", "url": "https://a.example"}]
+    )
+    cli.run("revise", coverage, "e", "--clear", field)
+
+
+def test_a_field_that_cannot_be_emptied_is_refused_with_those_that_can_once(cli: Cli) -> None:
+    refused = cli.run("revise", "some", "e", "--clear", "corrections", code=2)
+    assert len(re.findall(r"key_event", refused.err)) == 1
+
+
 def test_what_is_wrong_is_said_in_one_message_with_its_field(cli: Cli) -> None:
     coverage = cli.create()
     refused = cli.run("publish", coverage, "--text", "x", "--display-at", "yesterday", code=1)
@@ -190,3 +208,27 @@ def test_on_the_servers_machine_the_admin_token_is_found(cli: Cli) -> None:
     coverage = cli.create()
     cli.run("publish", coverage, "--text", "x", FEED_TOKEN=None, FEED_DATA=str(data))
     cli.run("publish", coverage, "--text", "x", FEED_TOKEN=None, FEED_DATA=str(Path("/nonexistent")), code=1)
+
+
+def test_where_the_admin_token_is_a_setting_it_is_used_as_the_server_does(cli: Cli) -> None:
+    coverage = cli.create()
+    (cli.directory / "feed-data").mkdir()
+    (cli.directory / "feed-data" / "admin-token").write_text("of-an-earlier-start-without-the-setting\n")
+    cli.run("publish", coverage, "--text", "x", FEED_TOKEN=None, FEED_ADMIN_TOKEN=cli.server.admin_token)
+    refused = cli.run("publish", coverage, "--text", "x", FEED_TOKEN=None, code=1)
+    assert "FEED_ADMIN_TOKEN" in refused.err
+    assert "FEED_DATA" in refused.err
+
+
+def test_the_admin_token_goes_to_no_other_machine(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("FEED_ADMIN_TOKEN", "a-token-of-some-length")
+    assert find_token("http://127.0.0.1:8000", None) == "a-token-of-some-length"
+    assert find_token("https://live.example.org", None) is None
+
+
+@pytest.mark.parametrize("command", ["publish", "revise"])
+def test_help_says_whose_token_is_used_by_itself(cli: Cli, command: str) -> None:
+    shown = " ".join(re.sub(r"[│\s]+", " ", cli.run(command, "--help").out).split())
+    assert "FEED_ADMIN_TOKEN" in shown
+    assert "FEED_DATA" in shown
+    assert ("now if left out" in shown) == (command == "publish")

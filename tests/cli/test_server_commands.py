@@ -97,6 +97,10 @@ def test_a_port_that_is_taken_is_said_with_what_to_do(cli: Cli) -> None:
 def test_a_setting_that_cannot_work_is_named(cli: Cli) -> None:
     assert "FEED_PORT" in cli.run("serve", FEED_PORT="eighty", code=1).err
     assert "FEED_STORE" in cli.run("serve", "--store", "mysql://here", "--port", "0", code=1).err
+    for host in ("300.1.1.1", "192.0.2.1"):  # no address at all, and none of this machine
+        refused = cli.run("serve", "--host", host, "--port", "0", code=1).err
+        assert "FEED_HOST" in refused
+        assert "FEED_PORT" not in refused
     embedded = cli.run("serve", "--port", "0", "--data", str(cli.directory / "d"), FEED_REQUIRE_REPLICAS="1", code=1)
     assert "no replicas" in embedded.err
 
@@ -155,6 +159,14 @@ def test_every_command_explains_itself(cli: Cli) -> None:
         assert re.search(rf"^│ {command} ", overview, re.MULTILINE), command
     assert cli.run("--version").out.startswith("feed ")
     assert Path(cli.directory).exists()
+
+
+@pytest.mark.parametrize(
+    "command", ["publish", "change", "list", "tail", "import", "doctor", "token list", "token create"]
+)
+def test_help_promises_json_in_a_pipe_where_there_is_some(cli: Cli, command: str) -> None:
+    receipt = command in ("publish", "change", "token create")
+    assert ("In a pipe" in cli.run(*command.split(), "--help", COLUMNS="200").out) == receipt
 
 
 def test_doctor_warns_of_more_readers_than_there_can_be_open_files(cli: Cli) -> None:
