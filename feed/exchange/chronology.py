@@ -45,12 +45,16 @@ def oldest_first(entries: list[dict[str, Any]], ledger: Ledger) -> list[dict[str
 
 
 def dated(entries: list[dict[str, Any]], ledger: Ledger, *, otherwise: Moment | None, wheres: list[str]) -> None:
-    """Gives each entry without ``display_at`` the time of its neighbour in the file, or else `otherwise`."""
+    """Gives each entry without ``display_at`` the time of its neighbour in the file, or else `otherwise`, the page's."""
     known = [entry.get("display_at") for entry in entries]
-    fallback = next((time for time in known if time), otherwise) or moment_from_ms(0)
+    fallback, whose = next((time for time in known if time), None), "the time of its neighbour in the file"
+    if fallback is None:
+        fallback, whose = (
+            (otherwise, "the time of the page") if otherwise else (moment_from_ms(0), "the earliest there is")
+        )
     for entry, where in zip(entries, wheres, strict=True):
         if entry.get("display_at"):
             fallback = entry["display_at"]
             continue
         entry["display_at"] = fallback
-        ledger.assumed(where, f"it gives no time; {fallback}, the time of its neighbour in the file, was taken")
+        ledger.assumed(where, f"it gives no time; {fallback}, {whose}, was taken")

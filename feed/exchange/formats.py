@@ -31,7 +31,8 @@ _READERS: dict[str, _Reader] = {
 }
 FORMATS = tuple(_READERS)
 _ROOT = regex.compile(
-    r"\s*(?:<\?xml[^>]*+>\s*|<!--.*?-->\s*|<!DOCTYPE[^>]*+>\s*)*+<([A-Za-z][\w.\-:]*)", regex.DOTALL | regex.IGNORECASE
+    r"\s*(?:<\?xml[^>]*+>\s*|<!--.*?-->\s*|<!DOCTYPE[^>\[]*+(?:\[[^\]]*+\][^>]*+)?>\s*)*+<([A-Za-z][\w.\-:]*)",
+    regex.DOTALL | regex.IGNORECASE,
 )
 _XML = {"rss": "rss", "rdf:RDF": "rss", "feed": "atom", "atom:feed": "atom"}
 

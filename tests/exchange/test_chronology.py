@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from typing import Any
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from feed.exchange.chronology import dated, oldest_first, runs_newest_first
 from feed.exchange.ledger import Ledger
-from feed.model import moment_from_ms
+from feed.model import Moment, moment_from_ms
 
 
 def entry(id_: str, second: int) -> dict[str, Any]:
@@ -51,3 +52,18 @@ def test_an_entry_without_a_time_gets_its_neighbours() -> None:
     dated(entries, ledger, otherwise=None, wheres=["entry 1", "entry 2", "entry 3"])
     assert [one["display_at"][-7:] for one in entries] == ["05.000Z", "05.000Z", "05.000Z"]
     assert [note.where for note in ledger.notes()] == ["entry 1", "entry 3"]
+
+
+@pytest.mark.parametrize(
+    ("otherwise", "taken", "whose"),
+    [
+        (Moment("2026-03-12T10:00:00.000Z"), "2026-03-12T10:00:00.000Z", "the time of the page"),
+        (None, "1970-01-01T00:00:00.000Z", "the earliest there is"),
+    ],
+)
+def test_where_no_entry_has_a_time_it_is_said_whose_was_taken(otherwise: Moment | None, taken: str, whose: str) -> None:
+    ledger = Ledger()
+    entries: list[dict[str, Any]] = [{"id": "a"}]
+    dated(entries, ledger, otherwise=otherwise, wheres=["entry 1"])
+    assert entries[0]["display_at"] == taken
+    assert [note.message for note in ledger.notes()] == [f"it gives no time; {taken}, {whose}, was taken"]

@@ -73,6 +73,12 @@ def test_a_page_of_html_is_searched_for_linked_data(head: str) -> None:
     assert read(page.encode()).format == "jsonld"
 
 
+def test_a_feed_is_known_behind_a_document_type_with_entities() -> None:
+    feed = b"<?xml version='1.0'?><!DOCTYPE r [<!ENTITY a 'b'>]><rss><channel><title>T</title></channel></rss>"
+    with pytest.raises(ImportFormatError, match="Line 1: a document type is declared"):
+        read(feed)
+
+
 def test_a_plain_text_may_begin_with_a_bracket() -> None:
     assert read(b"[Live]\n- 12 Mar 2026 - 10:00(10:00 GMT)\nDam\nIt holds.\n").format == "livepage"
 
