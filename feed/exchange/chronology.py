@@ -45,7 +45,7 @@ def oldest_first(entries: list[dict[str, Any]], ledger: Ledger) -> list[dict[str
 
 
 def dated(entries: list[dict[str, Any]], ledger: Ledger, *, otherwise: Moment | None, wheres: list[str]) -> None:
-    """Gives each entry without ``display_at`` its neighbour's in the file, or else `otherwise`, the time of the page."""
+    """Gives each entry without ``display_at`` its neighbour's in the file, or else `otherwise`, the page's."""
     known = [entry.get("display_at") for entry in entries]
     fallback, whose = next((time for time in known if time), None), "the time of its neighbour in the file"
     if fallback is None:
