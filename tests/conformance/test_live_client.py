@@ -110,3 +110,10 @@ def test_the_example_reads_a_coverage_to_its_end_and_then_goes_on_from_there(
     other = newsroom.create(title="Elsewhere")
     newsroom.end(other)
     assert "Elsewhere" in run_example(newsroom, other, tmp_path)
+
+
+def test_the_example_shows_an_entry_that_is_a_headline_only(newsroom: Newsroom, tmp_path: Path) -> None:
+    coverage = newsroom.create()
+    newsroom.publish(coverage, headline="The harbour is closed")
+    newsroom.end(coverage)
+    assert re.search(r"^  \d\d:\d\d  The harbour is closed$", run_example(newsroom, coverage, tmp_path), re.MULTILINE)

@@ -70,7 +70,7 @@ def test_python_publishes_and_follows(newsroom: Newsroom, tmp_path: Path) -> Non
     script = f"import asyncio\ntoken = {newsroom.token!r}\n{publish}\nasyncio.run(main())\n"
     run([sys.executable, "-c", script], tmp_path)
     check_budget_day(newsroom, coverage)
-    follow = put(written("python", "python", "asyncio.run"), **address, demo=coverage)
+    follow = put(written("python", "python", "asyncio.run"), **address, **{"eddersea-surge": coverage})
     told = run([sys.executable, "-c", follow], tmp_path).splitlines()
     assert told[0] == "['The chancellor rises']"
     assert told[-1] == "Ended. {'title': 'Day two', 'url': 'https://example.org/c/day-two'}"

@@ -1,6 +1,6 @@
 """Follows a coverage in the terminal, and goes on where it was when it is started again.
 
-python tail.py http://127.0.0.1:8000 budget
+python tail.py http://127.0.0.1:8000 eddersea-surge
 
 FEED_TOKEN is used for private coverages. Ctrl-C leaves.
 """
@@ -17,12 +17,10 @@ from contextlib import aclosing
 from datetime import datetime
 from html import unescape
 from pathlib import Path
-from typing import Any
 from urllib.parse import urljoin
 
-from feed_client import FeedError, Timeline, follow
+from feed_client import Block, Entry, FeedError, Image, Timeline, follow
 
-Json = dict[str, Any]
 MARGIN = " " * 9
 BOLD, DIM, STRUCK = "1", "2", "9"
 
@@ -39,25 +37,26 @@ def paragraphs(html: str) -> list[str]:
     return [line.strip() for line in lines if line.strip()]
 
 
-def lines_of(block: Json) -> list[str]:
+def lines_of(block: Block) -> list[str]:
     if "html" in block:
         return paragraphs(block["html"]) + ([f"— {block['by']}"] if "by" in block else [])
     return [f"[{about(one)}]" for one in block.get("images", [block])]
 
 
-def about(medium: Json) -> str:
+def about(medium: Block | Image) -> str:
     """The first that is there."""
-    return next(filter(None, map(medium.get, ("caption", "title", "alt", "credit", "url"))), "image")
+    told = map(medium.get, ("caption", "title", "alt", "credit", "url"))
+    return str(next(filter(None, told), "image"))
 
 
-def show(entry: Json, note: str = "") -> None:
+def show(entry: Entry, note: str = "") -> None:
     time = datetime.fromisoformat(entry["display_at"]).astimezone().strftime("%H:%M")
     headline = entry.get("headline", "")
     notes = [f"Correction: {correction['note']}" for correction in entry.get("corrections", [])]
     if entry["status"] == "retracted":
         headline, texts = paint(STRUCK, headline), [f"Withdrawn: {entry['retraction']['reason']}"]
     else:
-        headline, texts = paint(BOLD, headline), [line for block in entry["blocks"] for line in lines_of(block)]
+        headline, texts = paint(BOLD, headline), [line for block in entry.get("blocks", []) for line in lines_of(block)]
     told = [textwrap.indent(textwrap.fill(text, 80 - len(MARGIN)), MARGIN) for text in texts + notes]
     head = "  ".join(part for part in (headline, note) if part)
     print("\n".join([MARGIN + head, *told] if head else told).replace(MARGIN, f"  {time}  ", 1) + "\n")

@@ -18,8 +18,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from .errors import TokenExpired
-from .session import FAULTS, Deliver, Move, Reconnect, RenewToken, Send, Session, Stop
-from .session import Action as SessionAction
+from .session import FAULTS, Deliver, Move, Reconnect, RenewToken, Send, Session, SessionAction, Stop
 
 CONNECT_WITHIN = 10.0
 HELLO_WITHIN = 15.0
@@ -29,33 +28,49 @@ BETWEEN_PAGES = 1.0
 
 @dataclass(frozen=True, slots=True)
 class Connect:
+    """Make a connection, or ask for a page."""
+
     number: int
+    """What it is called from now on."""
     after: str | None
-    token: str | None = field(default=None, repr=False)  # for a request's header; a websocket is told it
+    """The cursor to ask with; None: without one."""
+    token: str | None = field(default=None, repr=False)
+    """For a request's header; a websocket is told it with Write."""
 
 
 @dataclass(frozen=True, slots=True)
 class Write:
+    """Send this message, where there is somebody to tell: not on a stream of events."""
+
     number: int
-    message: dict[str, str]  # where there is somebody to tell: not on a stream of events
+    message: dict[str, str]
 
 
 @dataclass(frozen=True, slots=True)
 class Drop:
+    """Close the connection, whatever it is at."""
+
     number: int
 
 
 @dataclass(frozen=True, slots=True)
 class FetchToken:
-    """Answer with `receive_token`."""
+    """Get a token and answer with `receive_token`."""
 
 
 Action = Connect | Write | Drop | FetchToken | Deliver | Reconnect | Stop
+"""What `Connections` say is to be done."""
 
 
 class Connections:
-    """`token` is shown on each connection; `renewable`: a new one can be asked for with FetchToken. `up_within` seconds
-    a connection may take to come about, or a page of changes to be answered."""
+    """Which connection is made when, and what comes of it. Do what it says, in this order, and tell it what happened.
+
+    `now` is seconds on any clock that never goes back. Connections are numbered from 1; what is said of one that was
+    given up is passed over. At a Reconnect all are dropped already: the next Connect comes from `receive_timer`.
+
+    `token` is shown on each connection; `renewable`: a new one can be asked for with FetchToken. `up_within` seconds
+    a connection may take to come about, or a page of changes to be answered.
+    """
 
     def __init__(
         self,
@@ -67,6 +82,7 @@ class Connections:
         up_within: float = CONNECT_WITHIN,
     ) -> None:
         self.session = Session(after, random=random)
+        """What knows the log; its `cursor` is the one to keep."""
         self._token = token
         self._renewable = renewable
         self._up_within = up_within

@@ -34,8 +34,8 @@ class Unreachable(FeedError):
 class FeedProblem(FeedError):
     """The server refused a request.
 
-    `status` is the HTTP status, `code` a stable word for programs, `detail` a sentence for people, `field` the place
-    in the body where one is at fault, `problem` the whole document that the server sent.
+    `status` is the HTTP status, `code` a stable word for programs, `title` and `detail` are for people, `field` is the
+    place in the body where one is at fault, `problem` the whole document that the server sent.
     """
 
     def __init__(self, status: int, problem: dict[str, Any]) -> None:
@@ -50,7 +50,10 @@ class FeedProblem(FeedError):
 
 
 class FollowRefused(FeedError):
-    """`close_code` is the websocket's close code, or the HTTP status of a handshake that was refused."""
+    """`close_code` is the websocket's close code, or the HTTP status of a handshake that was refused.
+
+    `code` is a stable word for programs, where the server gave one, `detail` a sentence for people.
+    """
 
     meaning: ClassVar[str] = "The server refused the subscription"
 

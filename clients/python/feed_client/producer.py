@@ -4,12 +4,25 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import AsyncIterator, Iterable, Mapping
+from datetime import datetime
 from typing import Any, Self, Unpack, cast
 from urllib.parse import quote
 
 import httpx2
 
-from .message import BatchReceipt, CoverageChange, CoverageDraft, Ending, EntryChange, EntryDraft, Json, Receipt
+from .message import (
+    BatchReceipt,
+    Changes,
+    CoverageChange,
+    CoverageDraft,
+    Deletion,
+    Ending,
+    EntryChange,
+    EntryDraft,
+    Json,
+    Page,
+    Receipt,
+)
 from .requests import Requests, encode
 
 
@@ -25,7 +38,7 @@ class Producer:
     effect once, however often it was sent. After Unreachable repeat it yourself with the same `key` and content.
 
     `revision` is the revision a change is based on: where somebody else was faster, FeedProblem 412 is raised.
-    Coverages come as the coverage's fields and `cursor`; entry writes as a receipt `{entry, cursor, durability}`.
+    Coverages come with the fields of a `Coverage`, entries with those of an `Entry`; entry writes as a `Receipt`.
     Raises FeedProblem where the server refuses and Unreachable where nothing answers.
     """
 
@@ -114,18 +127,18 @@ class Producer:
         return cast(Receipt, await self._write("PATCH", _path(coverage, entry), fields, key, revision))
 
     async def retract(
-        self, coverage: str, entry: str, /, reason: str, *, at: str | None = None, key: str | None = None
+        self, coverage: str, entry: str, /, reason: str, *, at: str | datetime | None = None, key: str | None = None
     ) -> Receipt:
         """The entry stays visible, struck through, with the reason. `at`: when it was withdrawn, if not just now."""
-        document = {"reason": reason} if at is None else {"reason": reason, "at": at}
+        document: Json = {"reason": reason} if at is None else {"reason": reason, "at": at}
         return cast(Receipt, await self._write("POST", f"{_path(coverage, entry)}/retract", document, key))
 
     async def delete(
         self, coverage: str, entry: str, /, *, reason: str | None = None, key: str | None = None
-    ) -> Receipt:
+    ) -> Deletion:
         """Take the entry down. Its id is not used again."""
         document = None if reason is None else {"reason": reason}
-        return cast(Receipt, await self._write("DELETE", _path(coverage, entry), document, key))
+        return cast(Deletion, await self._write("DELETE", _path(coverage, entry), document, key))
 
     async def entry(self, coverage: str, entry: str, /) -> Json:
         return await self._requests.get(_path(coverage, entry))
@@ -135,10 +148,10 @@ class Producer:
         answer = await self._requests.get(f"{_path(coverage, entry)}/revisions")
         return cast(list[Json], answer["revisions"])
 
-    async def page(self, coverage: str, /, *, limit: int = 50, before: str | None = None) -> Json:
-        """`{entries: [newest first], cursor, next}`; `next` is the `before` of the page below."""
+    async def page(self, coverage: str, /, *, limit: int = 50, before: str | None = None) -> Page:
+        """A page of the timeline; its `next` is the `before` of the page below."""
         query: dict[str, str | int] = {"limit": limit} | ({} if before is None else {"before": before})
-        return await self._requests.get(f"{_path(coverage)}/entries", query)
+        return cast(Page, await self._requests.get(f"{_path(coverage)}/entries", query))
 
     async def entries(self, coverage: str, /, *, limit: int = 100) -> AsyncIterator[Json]:
         """All entries, newest first, page by page; `limit` is the length of a page."""
@@ -146,14 +159,14 @@ class Producer:
         while True:
             page = await self.page(coverage, limit=limit, before=before)
             for entry in page["entries"]:
-                yield entry
+                yield cast(Json, entry)
             before = page.get("next")
             if not before:
                 return
 
-    async def changes(self, coverage: str, after: str, /, *, limit: int = 100) -> Json:
-        """`{events, cursor, up_to_date, ended}`: what came after a cursor, as messages of the websocket."""
-        return await self._requests.get(f"{_path(coverage)}/entries", {"after": after, "limit": limit})
+    async def changes(self, coverage: str, after: str, /, *, limit: int = 100) -> Changes:
+        """What came after a cursor."""
+        return cast(Changes, await self._requests.get(f"{_path(coverage)}/entries", {"after": after, "limit": limit}))
 
     # Tokens
 

@@ -47,48 +47,64 @@ _MEANS = {400: 4001, 401: 4003, 403: 4003, 404: 4004, 426: 4009}
 
 @dataclass(frozen=True, slots=True)
 class Deliver:
+    """Hand the message to whoever follows."""
+
     message: Message
 
 
 @dataclass(frozen=True, slots=True)
 class Send:
+    """Send this message."""
+
     message: dict[str, str]
 
 
 @dataclass(frozen=True, slots=True)
 class RenewToken:
+    """Get a new token and send it as an auth message; `within_s`: what the server leaves for it."""
+
     within_s: float
 
 
 @dataclass(frozen=True, slots=True)
 class Move:
-    pass
+    """Open a second connection with `after`; once its hello is in, close the first."""
 
 
 @dataclass(frozen=True, slots=True)
 class Reconnect:
-    """`floor_s`: the part of the delay that the server asked for."""
+    """The connection is lost, or to be dropped: wait, and connect again with `after`."""
 
     delay_s: float
+    """How long, in seconds."""
     why: str
+    """In words, for people."""
     renew_token: bool = False
+    """The token has run out: get a new one before."""
     floor_s: float = 0.0
+    """The part of the delay that the server asked for."""
 
 
 @dataclass(frozen=True, slots=True)
 class Stop:
+    """It is over, and nothing will be tried any more."""
+
     error: FollowRefused | None = None
+    """None where the coverage has ended."""
 
 
-Action = Deliver | Send | RenewToken | Move | Reconnect | Stop
+SessionAction = Deliver | Send | RenewToken | Move | Reconnect | Stop
+"""What a `Session` says is to be done."""
 
 
 class Session:
-    """`cursor` is that of the last message delivered: what to connect with, and to keep for the next run."""
+    """What one connection and the log ask for. `now` is seconds on any clock that never goes back."""
 
     def __init__(self, after: str | None, *, random: Callable[[], float]) -> None:
         self.cursor = after
+        """That of the last message delivered: to keep for the next run."""
         self.ended = False
+        """The coverage has ended."""
         # Only a fresh snapshot helps. Until it is there, the cursor is kept.
         self._anew = False
         self._random = random
@@ -123,7 +139,7 @@ class Session:
         self._heartbeat = HEARTBEAT
         self._heard_at = now
 
-    def receive_text(self, text: str | bytes, now: float) -> list[Action]:
+    def receive_text(self, text: str | bytes, now: float) -> list[SessionAction]:
         """`text` of one frame; bytes, if it was a binary one, which no message is."""
         try:
             message = json.loads(text, parse_constant=_no_json) if isinstance(text, str) else None
@@ -133,7 +149,7 @@ class Session:
             return [self._reconnect("what came is no message of this protocol")]
         return self.receive_message(cast(Message, message), now)
 
-    def receive_message(self, message: Message, now: float) -> list[Action]:
+    def receive_message(self, message: Message, now: float) -> list[SessionAction]:
         self._heard_at = now
         self._asked_at = None
         # What an error advised counts where nothing follows it.
@@ -210,7 +226,7 @@ class Session:
         silence = self._heard_at + self._heartbeat if self._asked_at is None else self._asked_at + PONG_WITHIN
         return silence if self._move_at is None else min(silence, self._move_at)
 
-    def receive_wake(self, now: float) -> list[Action]:
+    def receive_wake(self, now: float) -> list[SessionAction]:
         """After a sleep, a change of network, a return to the foreground: is the other side still there?"""
         self._heard_at = min(self._heard_at, now)
         waited_for = None if self._asked_at is None else self._asked_at + PONG_WITHIN
@@ -221,7 +237,7 @@ class Session:
         self._asked_at = min(waited_for, now + WAKE_WITHIN) - PONG_WITHIN
         return []
 
-    def receive_timer(self, now: float) -> list[Action]:
+    def receive_timer(self, now: float) -> list[SessionAction]:
         if self._move_at is not None and now >= self._move_at:
             self._move_at = None
             return [Move()]
@@ -236,7 +252,7 @@ class Session:
 
     # The log
 
-    def _receive_snapshot(self, message: Message) -> list[Action]:
+    def _receive_snapshot(self, message: Message) -> list[SessionAction]:
         if not isinstance(message.get("cursor"), str) or not isinstance(message.get("entries"), list):
             return [self._reconnect("a snapshot came without its place in the log")]
         self._seen.clear()
@@ -246,7 +262,7 @@ class Session:
         self.ended = False
         return [Deliver(message)]
 
-    def _receive_change(self, message: Message) -> list[Action]:
+    def _receive_change(self, message: Message) -> list[SessionAction]:
         cursor, prev = message.get("cursor"), message.get("prev")
         if isinstance(cursor, str) and cursor in self._seen:
             return []

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import Any
+from typing import Any, cast
 
-from .message import Json, Message
+from .message import Entry, Json, Message
 
 Place = tuple[str, str]
 
@@ -15,6 +15,8 @@ class Timeline:
 
     Feed it every message of `follow`. The outcome does not depend on their order, nor on how often each comes: of an
     entry and of the head the highest revision counts, and what was deleted stays deleted.
+
+    Entries have the fields of an `Entry`, the head those of a `Coverage`: lists that are empty are left out of them.
 
     A snapshot holds the newest entries only. Changes to entries below it are kept but not shown until `add_page` has
     brought the pages between, so that `entries` never has a hole.
@@ -71,7 +73,7 @@ class Timeline:
             case "live" | "hello":
                 self.live = message["type"] == "live"
             case "entry.published" | "entry.revised" | "entry.retracted" if isinstance(message.get("entry"), dict):
-                changed = self._keep(message["entry"])
+                changed = self._keep(cast(Json, message["entry"]))
             case "entry.deleted" if "id" in message:
                 changed = self._remove(message["id"], message.get("reason"))
             case "coverage.changed" | "coverage.ended" | "coverage.reopened" if isinstance(
@@ -93,7 +95,7 @@ class Timeline:
 
     def as_snapshot(self) -> Message:
         """A message that brings an empty timeline to this state: to keep on disk, together with its cursor."""
-        message: Message = {"type": "snapshot", "entries": self.entries, "next": self.next}
+        message: Message = {"type": "snapshot", "entries": cast(list[Entry], self.entries), "next": self.next}
         if self.cursor is not None:
             message["cursor"] = self.cursor
         if self.coverage is not None:
@@ -101,7 +103,7 @@ class Timeline:
         return message
 
     def _restart(self, message: Message) -> bool:
-        entries: Iterable[Json] = message["entries"]
+        entries = cast(Iterable[Json], message["entries"])
         self._deleted.clear()
         self._ahead.clear()
         self._known = {entry["id"]: entry for entry in entries}
