@@ -95,12 +95,15 @@ class Desk:
 
         return await self._settle(coverage, attempt, once)
 
-    async def end(self, coverage: str, ending: Ending, once: Once | None = None) -> Written:
-        """Ending what has ended has no effect and answers with the coverage as it is."""
+    async def end(
+        self, coverage: str, ending: Ending, expected: int | None = None, once: Once | None = None
+    ) -> Written:
+        """Ending what has ended has no effect and answers with the coverage as it is, if that is at `expected`."""
 
         async def attempt() -> Written:
             page = await self._store.head(coverage)
             current = coverage_from_json(page.coverage)
+            _expect(expected, current.revision)
             if current.status == "ended":
                 return await self._unchanged(coverage, page, once)
             now = self._now()
@@ -127,12 +130,13 @@ class Desk:
 
         return await self._settle(coverage, attempt, once, index=-1)
 
-    async def reopen(self, coverage: str, once: Once | None = None) -> Written:
-        """Reopening what has not ended has no effect and answers with the coverage as it is."""
+    async def reopen(self, coverage: str, expected: int | None = None, once: Once | None = None) -> Written:
+        """Reopening what has not ended has no effect, as with `end`."""
 
         async def attempt() -> Written:
             page = await self._store.head(coverage)
             current = coverage_from_json(page.coverage)
+            _expect(expected, current.revision)
             if current.status != "ended":
                 return await self._unchanged(coverage, page, once)
             live = replace(self._next(current), status="live", ended_at=None, successor=None)

@@ -418,6 +418,27 @@ async def test_reopening_makes_it_live_without_end_and_successor(newsroom: Newsr
     assert (await newsroom.log())[-2:] == ["coverage.reopened", "entry.published"]
 
 
+async def test_of_an_end_and_a_change_that_mean_the_same_revision_one_is_refused(newsroom: Newsroom) -> None:
+    await newsroom.begin()
+    elsewhere = Desk(newsroom.store)
+    for revision in range(1, 20, 2):
+        outcomes = await asyncio.gather(
+            elsewhere.end("c", Ending(), revision),
+            newsroom.change(revision, title=str(revision)),
+            return_exceptions=True,
+        )
+        (refused,) = [one for one in outcomes if isinstance(one, BaseException)]
+        assert isinstance(refused, RevisionConflict)
+        current = await newsroom.head()
+        assert current.revision == revision + 1
+        with pytest.raises(RevisionConflict):
+            await newsroom.desk.reopen("c", revision)
+        if current.status == "ended":
+            await newsroom.desk.reopen("c", revision + 1)
+        else:
+            await newsroom.change(revision + 1, title="Between")
+
+
 # ---------------------------------------------------------------- once
 
 Change = Callable[[Newsroom, Once], Awaitable[Any]]
@@ -427,7 +448,7 @@ CHANGES: dict[str, Change] = {
     "retract": lambda room, key: room.desk.retract("c", "a", RetractionDraft(reason="r"), 1, key),
     "delete": lambda room, key: room.desk.delete("c", "a", "r", 1, key),
     "change": lambda room, key: room.desk.change("c", CoveragePatch(title="N", pin="a"), 1, key),
-    "end": lambda room, key: room.desk.end("c", Ending(entry=EntryDraft(text="last")), key),
+    "end": lambda room, key: room.desk.end("c", Ending(entry=EntryDraft(text="last")), 1, key),
 }
 
 
@@ -491,12 +512,12 @@ async def test_what_a_repeated_request_published_is_not_told_once_it_is_deleted(
 
 async def test_what_had_no_effect_is_kept_whole_or_not_at_all(newsroom: Newsroom, each_store: StoreProcess) -> None:
     await newsroom.begin("a")
-    first = await newsroom.desk.reopen("c", once())
+    first = await newsroom.desk.reopen("c", once=once())
     with each_store.client() as keeper:
         # Of two, a store that goes away could keep one, and the answer would be the last event, which is an entry.
         assert len(list(keeper.scan_iter("*once*"))) == 1
     await newsroom.change(title="New")
-    again = await newsroom.desk.reopen("c", once())
+    again = await newsroom.desk.reopen("c", once=once())
     assert (again.data, again.cursor, again.replay) == (first.data, first.cursor, True)
     with pytest.raises(KeyReused):
         await newsroom.desk.publish("c", [TEXT], once(digest="another"))

@@ -25,6 +25,7 @@ from .request import (
     draft_of,
     expected_of,
     metered,
+    must_not_match,
     once_of,
     producer_of,
     publisher_of,
@@ -36,6 +37,7 @@ from .request import (
 
 async def create(request: Request) -> Response:
     bearer = await producer_of(request)
+    must_not_match(request)
     draft, body = await draft_of(request, CoverageDraft)
     bearer.must_publish(draft.id or "*")
     desk, once = node_of(request).desk, once_of(request, body)
@@ -94,15 +96,15 @@ async def change(request: Request) -> Response:
 async def end(request: Request) -> Response:
     coverage = await publisher_of(request)
     ending, body = await draft_of(request, Ending, optional=True)
-    desk, once = node_of(request).desk, once_of(request, body)
-    return _answer(await metered(request, coverage, once, lambda: desk.end(coverage, ending, once)))
+    desk, expected, once = node_of(request).desk, expected_of(request), once_of(request, body)
+    return _answer(await metered(request, coverage, once, lambda: desk.end(coverage, ending, expected, once)))
 
 
 async def reopen(request: Request) -> Response:
     coverage = await publisher_of(request)
     _, body = await draft_of(request, Reopening, optional=True)
-    desk, once = node_of(request).desk, once_of(request, body)
-    return _answer(await metered(request, coverage, once, lambda: desk.reopen(coverage, once)))
+    desk, expected, once = node_of(request).desk, expected_of(request), once_of(request, body)
+    return _answer(await metered(request, coverage, once, lambda: desk.reopen(coverage, expected, once)))
 
 
 def _answer(written: Written, status: int = 200, headers: dict[str, str] | None = None) -> Response:

@@ -46,6 +46,7 @@ from .request import (
     expected_of,
     media_type_of,
     metered,
+    must_not_match,
     once_of,
     publisher_of,
     readable,
@@ -67,6 +68,7 @@ _named = Decoder(_Named).decode
 
 async def publish(request: Request) -> Response:
     coverage = await publisher_of(request)
+    must_not_match(request)
     node = node_of(request)
     if media_type_of(request, JSON, NDJSON) == JSON:
         draft, body = await draft_of(request, EntryDraft)

@@ -187,13 +187,19 @@ def once_of(request: Request, body: bytes) -> Once | None:
 
 def expected_of(request: Request) -> int | None:
     """The revision in If-Match; None without it, and for ``*``. Raises InvalidInput."""
-    text = request.headers.get("if-match", "").strip()
-    if not text or text == "*":
+    text = request.headers.get("if-match", "*").strip()
+    if text == "*":
         return None
     number = text.removeprefix("W/").strip('"')
     if not (number.isascii() and number.isdigit() and len(number) < 10):
         raise InvalidInput(f'If-Match: expected a revision such as "3", not {text[:40]!r}.', field="If-Match")
     return int(number)
+
+
+def must_not_match(request: Request) -> None:
+    """Raises InvalidInput for an If-Match where something new is made: nothing would be guarded by it."""
+    if "if-match" in request.headers:
+        raise InvalidInput("If-Match: what is new has no revision yet. Leave it out here.", field="If-Match")
 
 
 def answer(body: bytes, written: Written, status: int = 200, headers: dict[str, str] | None = None) -> Response:

@@ -10,13 +10,14 @@ from feed.drafts import TokenDraft
 from feed.live.query import node_of
 from feed.wire import encode
 
-from .request import JSON, draft_of, once_of, producer_of, writing
+from .request import JSON, draft_of, must_not_match, once_of, producer_of, writing
 
 _PRIVATE = {"Cache-Control": "no-store"}
 
 
 async def create(request: Request) -> Response:
     (await producer_of(request)).must_administer()
+    must_not_match(request)
     draft, body = await draft_of(request, TokenDraft)
     grant, token, replay = await node_of(request).tokens.create(draft, once_of(request, body))
     headers = _PRIVATE | ({"Idempotent-Replay": "true"} if replay else {})

@@ -161,10 +161,48 @@ def test_if_match_guards_a_change(newsroom: Newsroom, coverage: str) -> None:
         newsroom.ask("PATCH", path, {"title": "x"}, headers={"If-Match": '"1"'}), 412, "revision_conflict"
     )
     assert (conflict["expected"], conflict["actual"]) == (1, 5)
-    for match in ('"x"', '"1", "2"', "-1"):
+    for match in ('"x"', '"1", "2"', "-1", ""):
         refused = newsroom.ask("PATCH", path, {"title": "x"}, headers={"If-Match": match})
         assert problem(refused, 422, "invalid_field")["field"] == "If-Match"
     assert newsroom.get(path)["title"] == "*"
+
+
+@pytest.mark.parametrize("named", [False, True])
+def test_if_match_guards_the_end_and_the_reopening(newsroom: Newsroom, coverage: str, named: bool) -> None:
+    path, tip = f"/v1/coverages/{coverage}", newsroom.tip(coverage)
+    document = {"entry": {"text": "x"}} if named else None
+    stale = newsroom.ask("POST", f"{path}/end", document, headers={"If-Match": '"99"'})
+    conflict = problem(stale, 412, "revision_conflict")
+    assert (conflict["expected"], conflict["actual"]) == (99, 1)
+    assert newsroom.tip(coverage) == tip
+    ended = newsroom.ask("POST", f"{path}/end", document, headers={"If-Match": '"1"'})
+    assert (ended.status_code, ended.json()["status"], ended.headers["etag"]) == (200, "ended", '"2"')
+    # What has no effect is refused as well where somebody else was there first.
+    problem(newsroom.ask("POST", f"{path}/end", headers={"If-Match": '"1"'}), 412, "revision_conflict")
+    assert newsroom.ask("POST", f"{path}/end", headers={"If-Match": '"2"'}).json() == ended.json()
+    problem(newsroom.ask("POST", f"{path}/reopen", headers={"If-Match": '"1"'}), 412, "revision_conflict")
+    assert newsroom.get(path)["status"] == "ended"
+    reopened = newsroom.ask("POST", f"{path}/reopen", headers={"If-Match": '"2"'})
+    assert (reopened.status_code, reopened.json()["status"], reopened.headers["etag"]) == (200, "live", '"3"')
+    problem(newsroom.ask("POST", f"{path}/reopen", headers={"If-Match": '"2"'}), 412, "revision_conflict")
+    assert newsroom.ask("POST", f"{path}/reopen", headers={"If-Match": "*"}).json() == reopened.json()
+    refused = newsroom.ask("POST", f"{path}/end", headers={"If-Match": '"x"'})
+    assert problem(refused, 422, "invalid_field")["field"] == "If-Match"
+
+
+def test_what_is_new_is_at_no_revision(newsroom: Newsroom, coverage: str) -> None:
+    tip = newsroom.tip(coverage)
+    line = {"Content-Type": "application/x-ndjson"}
+    for path, sent, headers in (
+        ("/v1/coverages", {"title": "T"}, {}),
+        (f"/v1/coverages/{coverage}/entries", {"text": "x"}, {}),
+        (f"/v1/coverages/{coverage}/entries", {"text": "x"}, line),
+        ("/v1/tokens", {"scopes": ["read:x"]}, {}),
+    ):
+        for match in ('"1"', "*", ""):
+            refused = newsroom.ask("POST", path, sent, headers=headers | {"If-Match": match})
+            assert problem(refused, 422, "invalid_field")["field"] == "If-Match"
+    assert newsroom.tip(coverage) == tip
 
 
 def test_an_entry_is_pinned_only_while_it_is_there(newsroom: Newsroom, coverage: str) -> None:

@@ -47,7 +47,7 @@ def test_a_repeated_write_has_one_effect_and_the_same_answer(newsroom: Newsroom,
     assert newsroom.tip(coverage) == tip
 
 
-@pytest.mark.parametrize("name", WRITES)
+@pytest.mark.parametrize("name", [name for name in WRITES if name != "publish"])
 def test_a_write_is_repeated_also_after_the_revision_it_meant_is_over(
     newsroom: Newsroom, coverage: str, name: str
 ) -> None:
@@ -55,15 +55,17 @@ def test_a_write_is_repeated_also_after_the_revision_it_meant_is_over(
     headers = KEY | {"If-Match": '"1"'}
     first, again = [newsroom.ask(method, path.format(coverage=coverage), document, headers=headers) for _ in range(2)]
     assert again.content == first.content
+    assert (first.status_code, "idempotent-replay" in first.headers) == (200, False)
     assert again.headers["idempotent-replay"] == "true"
 
 
 def test_reopening_is_repeated_like_any_write(newsroom: Newsroom, coverage: str) -> None:
     newsroom.end(coverage)
     path = f"/v1/coverages/{coverage}/reopen"
-    first = newsroom.ask("POST", path, headers=KEY)
+    headers = KEY | {"If-Match": '"2"'}
+    first = newsroom.ask("POST", path, headers=headers)
     newsroom.end(coverage)
-    again = newsroom.ask("POST", path, headers=KEY)
+    again = newsroom.ask("POST", path, headers=headers)
     assert (again.content, again.headers["idempotent-replay"]) == (first.content, "true")
     assert newsroom.get(f"/v1/coverages/{coverage}")["status"] == "ended"
 

@@ -66,6 +66,19 @@ def test_every_write_needs_a_token_and_takes_a_key(document: Any) -> None:
                 assert "security" not in operation
 
 
+def test_what_has_a_revision_says_that_it_is_matched(document: Any) -> None:
+    matched = {
+        operation["operationId"]
+        for operations in document["paths"].values()
+        for operation in operations.values()
+        if any(parameter["name"] == "If-Match" for parameter in operation["parameters"])
+    }
+    assert matched == {
+        *("changeCoverage", "endCoverage", "reopenCoverage"),
+        *("reviseEntry", "deleteEntry", "retractEntry"),
+    }
+
+
 def test_every_reference_leads_somewhere(document: Any) -> None:
     def references(node: Any) -> set[str]:
         if isinstance(node, dict):
