@@ -10,7 +10,7 @@ from typing import Any
 import redis
 
 from feed.desk import Desk
-from feed.drafts import CoverageDraft, CoveragePatch, Ending, EntryDraft, EntryPatch
+from feed.drafts import CoverageDraft, CoveragePatch, Ending, EntryDraft, EntryPatch, RetractionDraft
 from feed.errors import Conflict, EntryDeleted, InvalidInput, NotFound
 from feed.model import moment_from_ms
 from feed.store.keys import coverage_keys
@@ -57,7 +57,7 @@ class World:
                 patch = EntryPatch(display_at=_draft(display_at=shown).display_at)
                 await self._desk.revise(self.coverage, self._one_of(number), patch)
             case "retract":
-                await self._desk.retract(self.coverage, self._one_of(number), f"reason {at}")
+                await self._desk.retract(self.coverage, self._one_of(number), RetractionDraft(reason=f"reason {at}"))
             case "delete":
                 await self._desk.delete(self.coverage, self._one_of(number), "law" if at % 2 else None)
             case "pin":
