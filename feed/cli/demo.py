@@ -7,6 +7,7 @@ import contextlib
 import os
 import re
 import secrets
+import shutil
 import signal
 import sys
 import tempfile
@@ -132,8 +133,9 @@ async def _perform(
     out.print()
     out.print(Padding(Text.assemble(("Feed", "bold"), "  a sample coverage, live at"), (0, 0, 0, 2), expand=False))
     out.print(Padding(Text(page, f"bold cyan underline link {page}"), (0, 0, 0, 2), expand=False))
-    follow = f"feed tail {script.coverage}" + ("" if url.endswith(":8000") else f" --url {url}")
-    out.print(Padding(Text(f"or in another terminal: {follow}", "dim"), (1, 0, 1, 2), expand=False))
+    follow = f"{_program()} tail {script.coverage}" + ("" if url.endswith(":8000") else f" --url {url}")
+    # Not broken into lines: it is there to be copied.
+    out.print(Text(f"\n  or in another terminal: {follow}\n", "dim"), soft_wrap=True)
     acting = asyncio.create_task(_act(url, token, script, speed, page if browser else None))
     ending = asyncio.create_task(process.wait())
     try:
@@ -150,6 +152,14 @@ async def _perform(
         acting.cancel()
         ending.cancel()
         await asyncio.gather(acting, ending, return_exceptions=True)
+
+
+def _program() -> str:
+    """`feed` as one can type it here: with its folder, if that is where no other program is looked for."""
+    installed = Path(sys.executable).with_name("feed")
+    if shutil.which("feed") or not installed.exists():
+        return "feed"
+    return min(str(installed), os.path.relpath(installed), key=len)
 
 
 async def _act(url: str, token: str, script: Script, speed: float, page: str | None) -> None:

@@ -8,6 +8,7 @@ import resource
 import signal
 import socket
 import subprocess
+import sys
 import urllib.request
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -50,6 +51,15 @@ def test_the_demo_performs_its_whole_script_and_stops(cli: Cli) -> None:
     assert "ends:" in shown
     assert len(re.findall(r"^  [0-9]:[0-9]{2}  ", shown, re.MULTILINE)) == len(load_script().steps)
     assert list(cli.directory.iterdir()) == []
+
+
+def test_the_demo_says_how_to_follow_it(cli: Cli) -> None:
+    demo = ("demo", "--speed", "100000", "--no-browser", "--port", "0", "--exit")
+    elsewhere = cli.run(*demo, PATH="/nonexistent").out
+    assert re.search(r"terminal: (\S*/)?feed tail \S+ --url http://127\.0\.0\.1:[0-9]+", elsewhere)
+    if (installed := Path(sys.executable).with_name("feed")).exists():
+        assert "terminal: feed" not in elsewhere
+        assert "terminal: feed tail" in cli.run(*demo, PATH=str(installed.parent)).out
 
 
 def test_the_demo_stays_up_until_ctrl_c_and_leaves_nothing(cli: Cli) -> None:
