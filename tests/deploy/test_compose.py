@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from feed.settings import Settings
+from feed.settings import OTHER_VARIABLES, Settings
 
 DEPLOY = Path(__file__).resolve().parents[2] / "deploy"
 
@@ -69,4 +69,4 @@ def test_the_example_of_an_environment_file_is_valid_as_it_stands() -> None:
 def test_every_variable_that_is_named_is_a_setting(name: str) -> None:
     named = set(re.findall(r"\bFEED_[A-Z_]+\b", (DEPLOY / name).read_text()))
     assert named
-    assert named <= {f"FEED_{field.upper()}" for field in Settings.__struct_fields__}
+    assert named <= {f"FEED_{field.upper()}" for field in Settings.__struct_fields__} | set(OTHER_VARIABLES)

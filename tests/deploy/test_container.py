@@ -9,6 +9,8 @@ import signal
 import subprocess
 import sys
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -126,29 +128,59 @@ def test_the_entry_point_is_the_command_line(image: Image) -> None:
     assert "demo" in shown.stdout
 
 
-def test_the_container_gets_healthy_and_stops_when_told(image: Image) -> None:
-    port = str(free_ports(1)[0])
+@contextmanager
+def started(image: Image, **settings: str) -> Iterator[tuple[subprocess.Popen[bytes], Path]]:
+    """The server as the container starts it, healthy, and its log."""
     (program,) = json.loads(instructions("ENTRYPOINT", FINAL)[0])
     arguments = json.loads(instructions("CMD", FINAL)[0])
     check = json.loads(instructions("HEALTHCHECK", FINAL)[0].partition("CMD ")[2])
-    assert image.run(*check, FEED_PORT=port).returncode != 0
+    assert image.run(*check, **settings).returncode != 0
     log = image.folder / "log"
     with log.open("w") as output:
         server = subprocess.Popen(
             [image.program(program), *arguments],
             cwd=image.folder / "data",
-            env=image.environment(FEED_HOST="127.0.0.1", FEED_PORT=port),
+            env=image.environment(FEED_HOST="127.0.0.1", **settings),
             stdout=output,
             stderr=output,
         )
     try:
         deadline = time.monotonic() + 60
-        while image.run(*check, FEED_PORT=port).returncode != 0:
+        while image.run(*check, **settings).returncode != 0:
             assert server.poll() is None, log.read_text()
             assert time.monotonic() < deadline, log.read_text()
+        yield server, log
+    finally:
+        server.terminate()
+        try:
+            server.wait(timeout=30)
+        finally:
+            server.kill()
+            server.wait()
+
+
+def test_the_container_gets_healthy_and_stops_when_told(image: Image) -> None:
+    with started(image, FEED_PORT=str(free_ports(1)[0])) as (server, log):
         server.send_signal(signal.SIGTERM)
         assert server.wait(timeout=60) == 0, log.read_text()
         assert "store stopped" in log.read_text()
-    finally:
-        server.kill()
-        server.wait()
+
+
+@pytest.mark.parametrize("token", ["", "as-an-operator-has-set-it"], ids=["made", "set"])
+def test_the_commands_of_the_guide_make_a_coverage_and_a_token_for_it(image: Image, token: str) -> None:
+    guide = (ROOT / "deploy/README.md").read_text()
+    commands = re.findall(r"^docker exec feed (feed .+?) *(?:#.*)?$", guide, re.MULTILINE)
+    assert [command.split()[1] for command in commands] == ["create", "token"]
+    assert all(f"exec feed {command}" in guide.partition("## One container")[0] for command in commands)
+    assert all(f"as_{command}" in guide for command in commands)
+    shutil.rmtree(image.folder / "data")
+    (image.folder / "data").mkdir()
+    port = str(free_ports(1)[0])
+    settings = {"FEED_PORT": port, "FEED_URL": f"http://127.0.0.1:{port}", "FEED_ADMIN_TOKEN": token}
+    with started(image, **settings):
+        assert (image.folder / "data/admin-token").exists() == (not token)
+        answers = [image.run(*shlex.split(command), **settings) for command in commands]
+        assert [answer.returncode for answer in answers] == [0, 0], answers
+        made = json.loads(answers[1].stdout)["token"]
+        published = image.run("feed", "publish", "budget", "--text", "First", "--token", made, **settings)
+        assert published.returncode == 0, published.stderr
