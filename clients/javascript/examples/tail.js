@@ -1,5 +1,5 @@
 #!/usr/bin/env node
-// Follows a coverage in the terminal until it ends: node examples/tail.js http://127.0.0.1:8000 demo
+// Follows a coverage in the terminal until it ends: node examples/tail.js http://127.0.0.1:8000 eddersea-surge
 //
 // FEED_TOKEN is used for private coverages. Ctrl-C leaves.
 
@@ -82,7 +82,7 @@ function show(/** @type {Entry} */ entry, note = "") {
   const lines = wrap([head, ...marks].filter(Boolean).join("  "), "").flatMap((line) => wrap(line));
   const body = isGone
     ? wrap(paint("red", `Withdrawn: ${entry.retraction?.reason ?? ""}`))
-    : entry.blocks.flatMap((block) => wrap(lineOf(block)));
+    : (entry.blocks ?? []).flatMap((block) => wrap(lineOf(block)));
   const corrected = (entry.corrections ?? []).flatMap((correction) =>
     wrap(paint("cyan", `Correction: ${correction.note}`)),
   );

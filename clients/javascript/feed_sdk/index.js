@@ -17,6 +17,9 @@ export { Timeline } from "./timeline.js";
 /** @typedef {import("./shapes.js").Author} Author */
 /** @typedef {import("./shapes.js").Successor} Successor */
 /** @typedef {import("./shapes.js").Verification} Verification */
+/** @typedef {import("./shapes.js").Correction} Correction */
+/** @typedef {import("./shapes.js").Retraction} Retraction */
+/** @typedef {import("./shapes.js").Adverts} Adverts */
 /** @typedef {import("./shapes.js").Token} Token */
 /** @typedef {import("./shapes.js").State} State */
 /** @typedef {import("./shapes.js").Transport} Transport */

@@ -11,29 +11,36 @@ export { FeedError } from "./errors.js";
 /** @typedef {import("./shapes.js").Author} Author */
 /** @typedef {import("./shapes.js").Image} Image */
 /** @typedef {import("./shapes.js").Link} Link */
+/** @typedef {import("./shapes.js").Adverts} Adverts */
 /** @typedef {string | Date} Moment a Date, or RFC 3339 with its zone */
 /**
  * What `publish` takes: at most one of html, markdown, text and blocks. `id` is chosen by the server unless given; the last
  * three are for imports.
- * @typedef {{headline?: string, html?: string, markdown?: string, text?: string, blocks?: object[], display_at?: Moment,
- *   authors?: Author[], labels?: string[], key_event?: boolean, kind?: "update"|"summary"|"analysis"|"wrap",
- *   importance?: 1|2|3, verification?: import("./shapes.js").Verification, images?: Image[], links?: Link[],
- *   language?: string, id?: string, published_at?: Moment, updated_at?: Moment, corrections?: object[]}} EntryDraft
+ * @typedef {{headline?: string, html?: string, markdown?: string, text?: string, blocks?: import("./shapes.js").Block[],
+ *   display_at?: Moment, authors?: Author[], labels?: string[], key_event?: boolean,
+ *   kind?: "update"|"summary"|"analysis"|"wrap", importance?: 1|2|3, verification?: import("./shapes.js").Verification,
+ *   images?: Image[], links?: Link[], language?: string, id?: string, published_at?: Moment, updated_at?: Moment,
+ *   corrections?: {at: Moment, note: string}[]}} EntryDraft
  */
 /**
  * What `revise` takes: any of an entry's fields, null to clear one, and `correction`, a note that readers see beside it.
- * @typedef {{[Field in keyof Omit<EntryDraft, "id">]?: EntryDraft[Field] | null} & {correction?: string}} EntryChange
+ * @typedef {{[Field in keyof Omit<EntryDraft, "id"|"published_at"|"updated_at"|"corrections">]?: EntryDraft[Field] | null}
+ *   & {correction?: string}} EntryChange
  */
 /**
  * What `create` takes. `created_at` and `started_at` are for imports.
  * @typedef {{title: string, id?: string, summary?: string, key_points?: string[], language?: string, timezone?: string,
  *   starts_at?: Moment, visibility?: "public"|"unlisted"|"private", image?: Image, links?: Link[], labels?: string[],
- *   authors?: Author[], created_at?: Moment, started_at?: Moment}} CoverageDraft
+ *   authors?: Author[], adverts?: Adverts, created_at?: Moment, started_at?: Moment}} CoverageDraft
  */
-/** @typedef {{[Field in keyof Omit<CoverageDraft, "id">]?: CoverageDraft[Field] | null} & {pin?: string | null}} CoverageChange */
+/**
+ * What `change` takes: null clears a field, but for `title` and `visibility`. `pin` is an entry's id.
+ * @typedef {{[Field in keyof Omit<CoverageDraft, "id"|"title"|"visibility"|"created_at"|"started_at">]?:
+ *   CoverageDraft[Field] | null} & {title?: string, visibility?: CoverageDraft["visibility"], pin?: string | null}} CoverageChange
+ */
 /**
  * What `end` takes: the last entry and the end become one change.
- * @typedef {{title?: string, summary?: string, key_points?: string[], entry?: EntryDraft, ended_at?: Moment,
+ * @typedef {{title?: string, summary?: string | null, key_points?: string[] | null, entry?: EntryDraft, ended_at?: Moment,
  *   successor?: import("./shapes.js").Successor}} Ending
  */
 /**
@@ -41,8 +48,14 @@ export { FeedError } from "./errors.js";
  * @typedef {{fsync: "always"|"everysec"|"no"|"unknown", replicas: number}} Durability
  */
 /**
- * `replayed` is true where the server had seen the Idempotency-Key before: nothing new happened.
+ * `replayed` is true where the server had seen the Idempotency-Key before: nothing new happened. Where the entry was taken
+ * down since, `entry` is then as in a Deletion.
  * @typedef {{entry: Entry, cursor: string, durability: Durability, replayed?: boolean}} Receipt
+ */
+/**
+ * What `delete` gives: of the entry only this is left.
+ * @typedef {{entry: {id: string, status: "deleted", reason?: string}, cursor: string, durability: Durability,
+ *   replayed?: boolean}} Deletion
  */
 /** @typedef {{receipts: {entry: Entry, cursor: string}[], durability: Durability, replayed?: boolean}} BatchReceipt */
 /** @typedef {{key?: string}} Repeatable `key`: of an earlier try, where the program has ended between */
@@ -186,7 +199,7 @@ export class Producer {
    * @param {string} coverage
    * @param {string} entry
    * @param {string} reason
-   * @param {Repeatable & {at?: string}} [options]
+   * @param {Repeatable & {at?: Moment}} [options]
    * @returns {Promise<Receipt>}
    */
   retract(coverage, entry, reason, options) {
@@ -198,7 +211,7 @@ export class Producer {
    * @param {string} coverage
    * @param {string} entry
    * @param {Repeatable & {reason?: string}} [options]
-   * @returns {Promise<Receipt>}
+   * @returns {Promise<Deletion>}
    */
   delete(coverage, entry, options = {}) {
     const { reason } = options;

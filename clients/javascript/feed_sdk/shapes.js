@@ -3,31 +3,37 @@
 /**
  * One message from the server. `type` is always there; a server may send types that are not listed here.
  * @typedef {object} Message
- * @property {"hello"|"snapshot"|"entry.published"|"entry.revised"|"entry.retracted"|"entry.deleted"|"coverage.changed"|"coverage.ended"|"coverage.reopened"|"live"|"audience"|(string & {})} type
+ * @property {"hello"|"snapshot"|"entry.published"|"entry.revised"|"entry.retracted"|"entry.deleted"|"coverage.changed"|"coverage.ended"|"coverage.reopened"|"live"|"audience"|"error"|(string & {})} type
  * @property {string} [cursor] its place in the log
  * @property {string} [prev] the place of the change before it
  * @property {string} [at]
  * @property {any} [coverage] the head; in a hello the coverage's id
- * @property {Entry} [entry]
+ * @property {Entry} [entry] of an entry that was deleted only `id` and `reason`
  * @property {string} [id] of an entry that was deleted
  * @property {Entry[]} [entries] newest first
  * @property {string|null} [next] what `before` takes to get the page after a snapshot; null or missing at the end
  * @property {"snapshot"|"resumed"|"reset"} [mode]
  * @property {string} [reason] why the log could not be resumed from, or why an entry was deleted
  * @property {number} [heartbeat] seconds
+ * @property {number} [v] 1, in a hello
  * @property {number} [count] of readers, in `audience`
+ * @property {string} [code] of an `error`; `store_unavailable`: the server itself gets nothing new for now
+ * @property {string} [detail] the same for people
+ * @property {boolean} [retryable]
+ * @property {number} [retry_after_ms]
  */
 
 /**
+ * Fields at their default are left out: an entry that is a headline only has no `blocks`.
  * @typedef {object} Entry
  * @property {string} id
  * @property {number} revision from 1
  * @property {"published"|"retracted"} status
- * @property {Block[]} blocks
  * @property {string} display_at what a timeline is ordered by
  * @property {string} published_at
  * @property {string} updated_at
  * @property {string} [headline] plain text
+ * @property {Block[]} [blocks]
  * @property {Author[]} [authors]
  * @property {string[]} [labels]
  * @property {boolean} [key_event]
@@ -35,8 +41,8 @@
  * @property {1|2|3} [importance] 1 where missing
  * @property {Verification} [verification]
  * @property {string} [language]
- * @property {{at: string, note: string}[]} [corrections]
- * @property {{at: string, reason: string}} [retraction]
+ * @property {Correction[]} [corrections]
+ * @property {Retraction} [retraction]
  */
 
 /**
@@ -46,8 +52,10 @@
  * @property {string} title
  * @property {"scheduled"|"live"|"ended"} status
  * @property {number} revision
- * @property {"public"|"unlisted"|"private"} [visibility]
- * @property {string} [language] BCP 47
+ * @property {"public"|"unlisted"|"private"} visibility
+ * @property {string} language BCP 47
+ * @property {string} created_at
+ * @property {string} updated_at
  * @property {string} [timezone] IANA, the newsroom's
  * @property {string} [summary]
  * @property {string[]} [key_points]
@@ -57,11 +65,10 @@
  * @property {Author[]} [authors]
  * @property {string} [pin] an entry's id
  * @property {string} [starts_at]
- * @property {string} [created_at]
  * @property {string} [started_at]
- * @property {string} [updated_at]
  * @property {string} [ended_at]
  * @property {Successor} [successor]
+ * @property {Adverts} [adverts]
  * @property {string} [cursor] where the coverage came in the answer to a request
  */
 
@@ -74,9 +81,12 @@
  */
 
 /** @typedef {{url?: string, alt?: string, caption?: string, credit?: string, width?: number, height?: number}} Image */
-/** @typedef {{url: string, title: string, kind?: "story"|"video"|"podcast"|"report"}} Link */
+/** @typedef {{url: string, title: string, kind?: "story"|"video"|"podcast"|"report", summary?: string}} Link */
 /** @typedef {{name: string, tagline?: string, url?: string, avatar?: string}} Author */
 /** @typedef {{status: "confirmed"|"unverified"|"claim", by?: string, note?: string}} Verification */
+/** @typedef {{at: string, note: string}} Correction */
+/** @typedef {{at: string, reason: string}} Retraction */
+/** @typedef {{every: number, label?: string, height?: number}} Adverts a place after `every` entries; 250 pixels high where missing */
 /** @typedef {{title: string, url: string}} Successor where an ended coverage continues */
 /** @typedef {{entries: Entry[], next?: string|null, cursor?: string}} Page entries newest first */
 

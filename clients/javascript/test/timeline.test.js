@@ -12,7 +12,10 @@ function entry(/** @type {string} */ id, revision = 1, minute = 0, more = {}) {
 }
 
 /** @returns {import("../feed_sdk/index.js").Coverage} */
-const head = (revision = 1, more = {}) => ({ id: "c", title: "C", status: "live", revision, ...more });
+function head(revision = 1, more = {}) {
+  const times = { created_at: "2026-11-23T09:00:00.000Z", updated_at: "2026-11-23T09:00:00.000Z" };
+  return { id: "c", title: "C", status: "live", visibility: "public", language: "en", revision, ...times, ...more };
+}
 
 function timeline(/** @type {Entry[]} */ entries = [], /** @type {string|null} */ next = null, coverage = head()) {
   const made = new Timeline();

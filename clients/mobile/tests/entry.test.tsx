@@ -29,6 +29,12 @@ test("headline and text are shown", () => {
   assert.match(wordsOf(shown({})), /The river crests at Marrow Bridge.*It stood at 4\.2 metres\./);
 });
 
+test("an entry that is a headline only comes without blocks", () => {
+  const { blocks: _, ...bare } = ENTRY;
+  const markup = renderToStaticMarkup(<EntryCard entry={bare} pinned={false} site="https://live.example.org" />);
+  assert.match(wordsOf(markup), /The river crests at Marrow Bridge/);
+});
+
 test("an entry without a headline is shown without", () => {
   const { headline: _, ...bare } = ENTRY;
   const markup = renderToStaticMarkup(<EntryCard entry={bare} pinned={false} site="https://live.example.org" />);
@@ -62,5 +68,5 @@ test("a picture has its words", () => {
 });
 
 test("a block of a later version of the protocol is passed over", () => {
-  assert.match(wordsOf(shown({ blocks: [{ type: "hologram" }, ...ENTRY.blocks] })), /4\.2 metres/);
+  assert.match(wordsOf(shown({ blocks: [{ type: "hologram" }, ...(ENTRY.blocks ?? [])] })), /4\.2 metres/);
 });

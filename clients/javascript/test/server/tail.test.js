@@ -23,6 +23,7 @@ after(async () => {
 test("the example shows a coverage to its end", async () => {
   const { id, producer } = await coverageOn(server, { title: "Storm", summary: "Ferries are <em>cancelled</em>." });
   await producer.publish(id, { headline: "In port", markdown: "All *day*:\n\n- Rosslare\n- Pembroke & Holyhead" });
+  await producer.publish(id, { headline: "The harbour is closed" });
   const { entry } = await producer.publish(id, { headline: "A bridge has fallen", text: "Reports." });
   await producer.retract(id, entry.id, "It stands.");
   await producer.end(id, { title: "Storm, over", successor: { title: "After", url: "https://example.org/after" } });
@@ -32,6 +33,7 @@ test("the example shows a coverage to its end", async () => {
     assert.ok(lines.includes(line), `${line}\n${stdout}`);
   }
   assert.match(stdout, /^ {2}\d\d:\d\d {2}In port$/m);
+  assert.match(stdout, /^ {2}\d\d:\d\d {2}The harbour is closed$/m);
   assert.match(stdout, /Ended: Storm, over\n {2}It goes on: After https:\/\/example.org\/after/);
 });
 
