@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import shlex
 import subprocess
 import sys
 from pathlib import Path
@@ -14,6 +15,8 @@ from tests.newsroom import Newsroom, fresh
 from tests.running import wait_until
 
 CLIENTS = Path(__file__).parents[2] / "clients"
+READMES = sorted(CLIENTS.glob("*/README.md"))
+TYPED = {"cd", "cp", "feed", "node", "npm", "npx", "pip", "python", "python3"}
 PATIENCE_S = 60
 
 
@@ -105,3 +108,40 @@ def test_javascript_is_iterated_over(newsroom: Newsroom, folder: Path) -> None:
         newsroom.end(coverage)
         assert process.wait(PATIENCE_S) == 0
     assert set(told.read_text().splitlines()) == {"The minister rises"}
+
+
+def commands_of(readme: Path) -> list[list[str]]:
+    """What a shell makes of what is there to be typed."""
+    blocks = re.findall(r"^```sh\n(.*?)^```$", readme.read_text(), re.DOTALL | re.MULTILINE)
+    lines = [line for block in blocks for line in block.splitlines()]
+    return [words for line in lines if (words := list(shlex.shlex(line, posix=True, punctuation_chars=True)))]
+
+
+@pytest.mark.parametrize("readme", READMES, ids=lambda readme: readme.parent.name)
+def test_what_is_to_be_typed_is_commands_and_comments(readme: Path) -> None:
+    for words in commands_of(readme):
+        assert words[0] in TYPED
+        assert ";" not in words
+    for line in re.findall(r"^```\n(.*)$", readme.read_text(), re.MULTILINE):
+        assert not line or line.split()[0] not in TYPED, f"{line}: begin the block with ```sh"
+
+
+@pytest.mark.parametrize("readme", READMES, ids=lambda readme: readme.parent.name)
+def test_our_packages_are_installed_from_where_they_are(readme: Path) -> None:
+    for words in commands_of(readme):
+        assert "install" not in words or not {"feed-client", "feed-live-client"} & set(words)
+        for word in words if words[0] in ("npm", "pip") else []:
+            if "clients/" in word:
+                # What is beside a project is in a clone that is called feed.
+                inside = word.removeprefix("../feed/").removeprefix("./")
+                assert (CLIENTS.parent / inside).is_dir(), word
+
+
+def test_the_cases_are_run_as_the_readme_says() -> None:
+    program = {"python3": sys.executable, "node": find_node()}
+    ran = 0
+    for words in commands_of(CLIENTS / "conformance" / "README.md"):
+        if words[0] == "python3" and "./my-adapter" not in words:
+            run([program.get(word, word) for word in words], CLIENTS.parent, PYTHONPATH=str(CLIENTS / "python"))
+            ran += 1
+    assert ran == 4

@@ -25,7 +25,7 @@ MessageType = Literal[
 ]
 
 Json = dict[str, Any]
-"""An object: a `Coverage`, an `Entry` or what else there is, in the place of its fields' types."""
+"""An object: that of a coverage has the fields of `Coverage`, that of an entry those of `Entry`."""
 
 
 class Message(TypedDict, total=False):
