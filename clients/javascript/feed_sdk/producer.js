@@ -58,6 +58,7 @@ export { FeedError } from "./errors.js";
  *   replayed?: boolean}} Deletion
  */
 /** @typedef {{receipts: {entry: Entry, cursor: string}[], durability: Durability, replayed?: boolean}} BatchReceipt */
+/** @typedef {{id: string, scopes: string[], created_at: string, name?: string, expires_at?: string}} Grant a token, without itself */
 /** @typedef {{key?: string}} Repeatable `key`: of an earlier try, where the program has ended between */
 /** @typedef {Repeatable & {revision?: number}} Based `revision`: what the change is based on; 412 where somebody was faster */
 
@@ -279,13 +280,13 @@ export class Producer {
    * The answer's `token` is shown this one time only.
    * @param {string[]} scopes
    * @param {{name?: string, expires_in_s?: number}} [options]
-   * @returns {Promise<{id: string, token: string, scopes: string[]}>}
+   * @returns {Promise<Grant & {token: string}>}
    */
   createToken(scopes, { name, expires_in_s } = {}) {
     return this.#write("POST", "/tokens", { scopes, name, expires_in_s });
   }
 
-  /** @returns {Promise<{id: string, scopes: string[], name?: string}[]>} */
+  /** @returns {Promise<Grant[]>} */
   async tokens() {
     return (await this.#requests.get("/tokens")).tokens;
   }

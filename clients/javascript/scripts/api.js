@@ -41,6 +41,7 @@ const MODULES = [
           "BatchReceipt",
           "Deletion",
           "Durability",
+          "Grant",
           "Repeatable",
           "Based",
         ],

@@ -2,6 +2,7 @@
 
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
+import { Producer } from "../../feed_sdk/producer.js";
 import { differences, fieldsOf } from "../shapes.js";
 import { shared } from "./feed.js";
 
@@ -30,4 +31,13 @@ test("drafts have the fields that the server takes", async () => {
     ...fieldsOf(schemas[schema]),
   }));
   assert.equal(await differences(expected), "");
+});
+
+test("a token is told of as the type says", async () => {
+  const producer = new Producer(server.url, server.token);
+  const named = await producer.createToken(["read:c"], { name: "A page", expires_in_s: 60 });
+  const plain = await producer.createToken(["read:c"]);
+  const keys = (/** @type {object} */ token) => Object.keys(token).filter((key) => key !== "token");
+  const expected = { module: "producer", type: "Grant", fields: keys(named), always: keys(plain) };
+  assert.equal(await differences([expected]), "");
 });
