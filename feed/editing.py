@@ -6,13 +6,12 @@ import re
 from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
 from typing import Any, TypeVar
-from zoneinfo import ZoneInfo
 
 from msgspec import UNSET, UnsetType
 from msgspec.structs import asdict, replace
 from uuid_utils import uuid7
 
-from .content import blocks_from_html, blocks_from_markdown, blocks_from_text, clean_blocks, clean_inline
+from .content import blocks_from_html, blocks_from_markdown, blocks_from_text, clean_address, clean_blocks, clean_inline
 from .content.characters import without_controls
 from .drafts import CoverageFields, EntryDraft, EntryFields, HeadFields
 from .errors import InvalidInput
@@ -32,6 +31,7 @@ from .model import (
     Verification,
     moment_from,
 )
+from .zones import zone_named
 
 B = TypeVar("B", Image, Link)
 
@@ -164,9 +164,22 @@ def _clean(block: B, field: str) -> B | None:
 
 def _authors(authors: Sequence[Author]) -> tuple[Author, ...]:
     return tuple(
-        replace(author, name=plain(author.name, f"authors[{index}].name"), tagline=_line(author.tagline))
+        replace(
+            author,
+            name=plain(author.name, f"authors[{index}].name"),
+            tagline=_line(author.tagline),
+            url=_address(author.url, f"authors[{index}].url"),
+            avatar=_address(author.avatar, f"authors[{index}].avatar"),
+        )
         for index, author in enumerate(authors)
     )
+
+
+def _address(url: str | None, field: str) -> str | None:
+    try:
+        return None if url is None else clean_address(url)
+    except InvalidInput as error:
+        raise InvalidInput(f"{field}: {error.detail}", field=field) from None
 
 
 def _labels(labels: Sequence[str]) -> tuple[str, ...]:
@@ -193,7 +206,7 @@ def edited_head(coverage: Coverage, fields: HeadFields) -> Coverage:
 def edited_coverage(coverage: Coverage, fields: CoverageFields) -> Coverage:
     changes: dict[str, Any] = {}
     if fields.timezone is not UNSET:
-        if fields.timezone is not None and not _is_zone(fields.timezone):
+        if fields.timezone is not None and zone_named(fields.timezone) is None:
             raise InvalidInput(
                 f"timezone: {fields.timezone!r} is no IANA time zone. Send one such as Europe/Paris.", field="timezone"
             )
@@ -215,14 +228,6 @@ def edited_coverage(coverage: Coverage, fields: CoverageFields) -> Coverage:
         plan = fields.adverts
         changes["adverts"] = replace(plan, label=_line(plan.label)) if plan else None
     return replace(edited_head(coverage, fields), **changes)
-
-
-def _is_zone(name: str) -> bool:
-    try:
-        ZoneInfo(name)
-    except (KeyError, ValueError, OSError):  # no such zone, no name of one, a folder of zones
-        return False
-    return True
 
 
 def _inline(html: str | None) -> str | None:

@@ -13,7 +13,7 @@ FEED = Path(__file__).parents[1] / "feed"
 # A part imports only from parts in lines above its own.
 LAYERS = """
 errors
-message settings logs pulse flights
+message settings logs pulse flights zones
 model complaint limits
 content drafts wire admin fanout departures demo
 session editing store jwks conversion window
@@ -41,6 +41,7 @@ PURE = (
     "drafts",
     "wire",
     "session",
+    "zones",
     "editing",
     "fanout",
     "departures",

@@ -278,12 +278,24 @@ def test_null_clears_what_the_head_can_do_without() -> None:
     assert changed(full) == full
 
 
+# A machine may have files for them among those of the zones; browsers have none.
+NO_ZONES = ["localtime", "posixrules", "Factory", "right/UTC", "posix/Europe/London", "europe/london"]
+
+
+@pytest.mark.parametrize(
+    "zone", ["Europe/London", "America/Argentina/Buenos_Aires", "US/Eastern", "Asia/Calcutta", "UTC"]
+)
+def test_a_zone_may_have_a_name_from_earlier(zone: str) -> None:
+    assert changed(coverage(), timezone=zone).timezone == zone
+
+
 @pytest.mark.parametrize(
     ("fields", "field"),
     [
         ({"title": " "}, "title"),
         ({"timezone": "Europe/Londom"}, "timezone"),
         ({"timezone": "Europe"}, "timezone"),
+        *(({"timezone": zone}, "timezone") for zone in NO_ZONES),
         ({"labels": [" "]}, "labels[0]"),
         ({"image": {"alt": " "}}, "image.url"),
         ({"links": [{"url": "http://@", "title": "t"}]}, "links[0].url"),

@@ -9,6 +9,14 @@ from __future__ import annotations
 from .hypertext import blocks_from_html, clean_inline
 from .markdown import blocks_from_markdown
 from .plain import blocks_from_text, plain_text
-from .sent_blocks import clean_blocks
+from .sent_blocks import clean_address, clean_blocks
 
-__all__ = ["blocks_from_html", "blocks_from_markdown", "blocks_from_text", "clean_blocks", "clean_inline", "plain_text"]
+__all__ = [
+    "blocks_from_html",
+    "blocks_from_markdown",
+    "blocks_from_text",
+    "clean_address",
+    "clean_blocks",
+    "clean_inline",
+    "plain_text",
+]

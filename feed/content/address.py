@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import re
-from urllib.parse import urljoin
+from urllib.parse import urljoin, urlsplit
+
+from .sanitiser import may_be_linked
 
 # What browsers ignore at the ends and in the midst of an address, and what is used to hide a scheme from a filter.
 _IGNORED = re.compile(r"\A[\x00-\x20]+|[\x00-\x20]+\Z|[\t\n\r]+")
@@ -31,10 +33,20 @@ def web_address(value: str, base_url: str | None = None) -> str | None:
             return None
     if _WEB.match(value):
         scheme, rest = value.split(":", 1)
-        return scheme.lower() + ":" + _SPACE.sub(_escaped, rest)
+        value = scheme.lower() + ":" + _SPACE.sub(_escaped, rest)
+        return value if _can_be_opened(value) else None
     if value.startswith("/") and not _TWO_SLASHES.match(value):
         return _SPACE.sub(_escaped, value)
     return None
+
+
+def _can_be_opened(url: str) -> bool:
+    """Whether browsers, and whoever else reads an address, find a host and a port in it, and the same ones."""
+    try:
+        # Browsers take a backslash for a slash, others for a part of the host, or of the name before an @.
+        return "\\" not in urlsplit(url).netloc and may_be_linked(url)
+    except ValueError:
+        return False
 
 
 def link_address(value: str, base_url: str | None = None) -> str | None:

@@ -97,11 +97,7 @@ def embed_of(given: Attributes, base_url: str | None) -> Media | None:
     url = _first_address([given.get("src", ""), given.get("data-src", "")], base_url)
     if url is None:
         return None
-    try:
-        provider = urlsplit(url).hostname
-    except ValueError:
-        provider = None
-    return Media(Embed(url=url, provider=provider, title=_title(given)))
+    return Media(Embed(url=url, provider=urlsplit(url).hostname, title=_title(given)))
 
 
 def whole(digits: str, least: int, most: int) -> int | None:

@@ -45,10 +45,10 @@ def _cleaned(block: Block) -> Iterator[Block]:
             if pictures:
                 yield Gallery(images=pictures)
         case Video():
-            poster = None if block.poster is None else _address(block.poster)
+            poster = None if block.poster is None else clean_address(block.poster)
             yield replace(
                 block,
-                url=_address(block.url),
+                url=clean_address(block.url),
                 title=_line(block.title),
                 poster=poster,
                 caption=_line(block.caption),
@@ -57,15 +57,15 @@ def _cleaned(block: Block) -> Iterator[Block]:
         case Audio():
             yield replace(
                 block,
-                url=_address(block.url),
+                url=clean_address(block.url),
                 title=_line(block.title),
                 caption=_line(block.caption),
                 credit=_line(block.credit),
             )
         case Embed():
-            yield replace(block, url=_address(block.url), provider=_line(block.provider), title=_line(block.title))
+            yield replace(block, url=clean_address(block.url), provider=_line(block.provider), title=_line(block.title))
         case Link():
-            url = _address(block.url)
+            url = clean_address(block.url)
             yield replace(block, url=url, title=_line(block.title) or url, summary=_line(block.summary))
 
 
@@ -79,7 +79,7 @@ def _quote(quote: Quote) -> Iterator[Block]:
 def _picture(picture: _AnyPicture) -> _AnyPicture:
     return replace(
         picture,
-        url=None if picture.url is None else _address(picture.url),
+        url=None if picture.url is None else clean_address(picture.url),
         alt=_line(picture.alt) or "",
         caption=_line(picture.caption),
         credit=_line(picture.credit),
@@ -90,7 +90,8 @@ def _line(words: str | None) -> str | None:
     return None if words is None else line_of(words, "line of words in a block")
 
 
-def _address(url: str) -> str:
+def clean_address(url: str) -> str:
+    """As `web_address`, but raises InvalidInput."""
     address = web_address(url)
     if address is None or len(address) > MAX_URL:
         raise InvalidInput(f"{url[:100]!r} is no address that a page may lead to. Send an http or https URL.")

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from typing import Any
-from urllib.parse import urljoin
 
 from feed.model import Audio, Author, Coverage, Embed, Entry, Gallery, Image, Link, Picture, Video
 
+from .body import absolute
 from .plain import excerpt, plain_body, plain_text
 
 
@@ -104,7 +104,7 @@ def _image(picture: Picture | None, public_url: str) -> dict[str, Any] | None:
     return _present(
         {
             "@type": "ImageObject",
-            "url": urljoin(public_url + "/", picture.url),
+            "url": absolute(public_url, picture.url),
             "width": picture.width,
             "height": picture.height,
             "caption": picture.caption or picture.alt or None,

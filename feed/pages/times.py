@@ -5,24 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from functools import cache
 from typing import Any
 from zoneinfo import ZoneInfo
 
 from feed.model import Moment
 
 from .words import fill
-
-
-@cache
-def zone_named(name: str | None) -> ZoneInfo | None:
-    """None where there is no such zone, or this machine has no zone data: GMT is always right."""
-    if name is None:
-        return None
-    try:
-        return ZoneInfo(name)
-    except (KeyError, ValueError, OSError):  # ZoneInfoNotFoundError is a KeyError
-        return None
 
 
 @dataclass(frozen=True)

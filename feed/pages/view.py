@@ -9,20 +9,26 @@ from dataclasses import dataclass
 from datetime import datetime
 from functools import cache
 from typing import Any
-from urllib.parse import quote, urljoin, urlsplit
+from urllib.parse import quote
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
 from feed.model import Adverts, Audio, Block, Coverage, Entry, Picture, Video, moment_from
+from feed.zones import zone_named
 
+from .body import absolute
 from .plain import excerpt, plain_body, plain_text
 from .posting import first_picture, live_blog_posting
-from .times import Clock, zone_named
+from .times import Clock
 from .words import direction_of, fill, words_for
 
-# What a <video> or <audio> can play; any other address of a film or a recording is a page about it.
-_PLAYABLE = re.compile(r"\.(mp4|m4v|webm|ogv|mov|m3u8|mp3|m4a|aac|ogg|oga|opus|wav|flac)$", re.IGNORECASE)
+# What a <video> or <audio> can play; any other address of a film or a recording is a page about it. render.js has the
+# same: no parser of addresses, which not every address that was kept earlier may suit.
+_PLAYABLE = re.compile(
+    r"(?:https?://[^/?#]*)?/[^?#]*\.(?:mp4|m4v|webm|ogv|mov|m3u8|mp3|m4a|aac|ogg|oga|opus|wav|flac)(?![^?#])",
+    re.IGNORECASE | re.ASCII,
+)
 # Labels that a page offers to filter by; filter.js knows the same number.
 _MOST_LABELS = 11
 _MODULES = (
@@ -195,7 +201,7 @@ def _environment() -> Environment:
         sanitised=Markup,  # only for HTML that was sanitised when the value was made
         json=_json,
         direction=direction_of,
-        absolute=urljoin,
+        absolute=absolute,
         encoded=_encoded,
         tag=_tag,
     )
@@ -220,4 +226,4 @@ def _tag(block: Block) -> str:
 
 
 def _playable(block: Video | Audio) -> bool:
-    return _PLAYABLE.search(urlsplit(block.url).path) is not None
+    return _PLAYABLE.match(block.url) is not None

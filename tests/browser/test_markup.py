@@ -8,7 +8,9 @@ import msgspec
 import pytest
 from playwright.async_api import expect
 
-from feed.model import Coverage, Image
+from feed.content.address import web_address
+from feed.model import Audio, Coverage, Embed, Image, Link, Video
+from tests.content.addresses import FINE, HOSTLESS
 from tests.pages.samples import at, coverage, ended, entry, every_entry, many, picture, view
 
 from .conftest import Opener
@@ -86,6 +88,37 @@ async def test_an_entry_is_the_same_from_the_server_and_from_the_script(
     data = [msgspec.to_builtins(one) for one in entries]
     for server, script in await page.evaluate(COMPARE_ENTRIES, ["/c/aldmere", data, zone, ""]):
         assert script == server
+
+
+async def test_an_address_that_cannot_be_opened_takes_nothing_else_with_it(stage: Stage, open_page: Opener) -> None:
+    """The server takes none by now; one may still be in its store."""
+    addresses = [
+        *HOSTLESS[:9],
+        "https://e.com:99999999/v.mp4",
+        "https://film.mp4",
+        "/film.mp4?x=.mp3",
+        "https://a/x.mp4",
+    ]
+    entries = [
+        entry(number, blocks=(Video(url=url), Audio(url=url), Embed(url=url), Link(url=url, title="t")))
+        for number, url in enumerate(addresses)
+    ]
+    stage.policy += "; media-src http: https:"
+    page = await open_page(stage.show(view(entries=entries)))
+    data = [msgspec.to_builtins(one) for one in entries]
+    for server, script in await page.evaluate(COMPARE_ENTRIES, ["/c/aldmere", data, None, ""]):
+        assert script == server
+    await stage.line()
+    await stage.publish(entry(50, "13:00", blocks=(Video(url="https://e.com:99999999/v"),), headline="With a film"))
+    await expect(page.get_by_role("heading", name="With a film")).to_be_visible()
+
+
+async def test_every_address_that_is_taken_can_be_opened_by_a_browser(stage: Stage, open_page: Opener) -> None:
+    page = await open_page(stage.show(view(entries=[])))
+    taken = [kept for one in (*FINE, *HOSTLESS) if (kept := web_address(one))]
+    assert len(taken) == len(FINE)
+    unknown = "(taken) => taken.filter((one) => !URL.canParse(one, location.href))"
+    assert await page.evaluate(unknown, taken) == []
 
 
 async def test_the_pinned_entry_is_the_same_from_the_server_and_from_the_script(

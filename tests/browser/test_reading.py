@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from zoneinfo import available_timezones
+
 import pytest
 from axe_playwright_python.async_playwright import Axe  # type: ignore[import-untyped]
 from playwright.async_api import Response, expect
 
 from feed.model import Moment, Picture
 from feed.pages import render_index, render_problem
+from feed.zones import zone_named
 from tests.pages.samples import ORIGIN, at, coverage, ended, entry, every_entry, many, picture, view
 
 from .conftest import Opener, turn_wheel
@@ -80,6 +83,35 @@ async def test_the_newsrooms_time_is_at_hand(stage: Stage, open_page: Opener) ->
     time = page.locator("#e-n001 time").first
     await expect(time).to_have_text("12 Mar 2026 16:27 (16:27 GMT)")
     await expect(time).to_have_attribute("title", "20:27 in Yerevan")
+
+
+async def test_where_the_browser_does_not_know_the_newsrooms_zone_gmt_is_shown(stage: Stage, open_page: Opener) -> None:
+    """Names come up that it is too old for."""
+    old = """
+      const { DateTimeFormat } = Intl;
+      Intl.DateTimeFormat = function (locale, options) {
+        if (options?.timeZone === "Asia/Yerevan") throw new RangeError("Invalid time zone specified");
+        return new DateTimeFormat(locale, options);
+      };
+    """
+    first = entry(1, "16:27")
+    url = stage.show(view(coverage=coverage(timezone="Asia/Yerevan"), entries=[first]))
+    page = await open_page(url, timezone_id="Europe/London", before=old)
+    await stage.line()
+    await stage.publish(entry(2, "16:30"))
+    await expect(page.locator("#e-n002 .when-own")).to_have_text("16:30")
+    await expect(page.locator("#e-n002 .when-gmt")).to_have_text("(16:30 GMT)")
+    assert not await page.locator("#e-n002 .when").get_attribute("title")
+
+
+async def test_browsers_know_every_zone_that_is_taken(stage: Stage, open_page: Opener) -> None:
+    page = await open_page(stage.show(view(entries=[])))
+    taken = sorted(zone for zone in available_timezones() | {"localtime", "Factory"} if zone_named(zone))
+    assert len(taken) > 400
+    unknown = """(taken) => taken.filter((timeZone) => {
+      try { new Intl.DateTimeFormat("en", { timeZone }); return false; } catch { return true; }
+    })"""
+    assert await page.evaluate(unknown, taken) == []
 
 
 async def test_page_keys_walk_from_entry_to_entry(stage: Stage, open_page: Opener) -> None:

@@ -10,9 +10,10 @@ from typing import Any
 
 import pytest
 
-from feed.model import Author, Image, Picture, Text
+from feed.model import Audio, Author, Embed, Gallery, Image, Link, Picture, Reference, Successor, Text, Video
 from feed.pages import render_coverage
 
+from .feeds import WRITERS, a_feed
 from .samples import ORIGIN, at, coverage, ended, entry, every_entry, many, picture, view
 
 
@@ -198,6 +199,45 @@ def test_a_picture_without_address_is_a_card_of_its_words() -> None:
     html = render_coverage(view(entries=[entry(1, blocks=(Image(caption="Two boats", credit="Echo"),))]))
     assert not Elements(html).all("img")
     assert "Two boats [Echo]" in text_of(html)
+
+
+@pytest.mark.parametrize("url", ["https://[::1", "http://[x]/a.mp4", "https://e.com:99999999/v.mp4", "https://e℀.com/"])
+def test_an_address_that_no_longer_would_be_taken_takes_nothing_else_with_it(url: str) -> None:
+    """As it may be in the store since it still was."""
+    gallery = Gallery(images=(Picture(url=url),))
+    played = (Video(url=url, poster=url), Audio(url=url))
+    blocks = (Image(url=url), gallery, *played, Embed(url=url), Link(url=url, title="A link"))
+    before = entry(1, blocks=blocks, authors=(Author(name="Ada", url=url, avatar=url),))
+    links = (Reference(url=url, title="A story"),)
+    for head in (coverage(links=links), coverage(image=Picture(url=url), successor=Successor(title="s", url=url))):
+        for focus in (None, before.id):
+            html = render_coverage(view(coverage=head, entries=[before, entry(2)], pinned=before, focus=focus))
+            assert {"Update number 1", "Update number 2"} <= set(re.findall(r"Update number \d", text_of(html)))
+            assert posting_of(html)["image"]
+    for write in WRITERS.values():
+        assert b"Update number 1" in write(a_feed(coverage(links=links), [before]))
+
+
+@pytest.mark.parametrize(
+    ("url", "plays"),
+    [
+        ("https://example.org/a/film.MP4", True),
+        ("http://example.org/film.mp4?x=/y", True),
+        ("/film.webm#t=3", True),
+        ("https://example.org/film", False),
+        ("https://example.org/film?file=a.mp4", False),
+        ("https://example.org/film#a.mp4", False),
+        ("https://film.mp4", False),
+        ("https://film.mp4?/a.mp4", False),
+        ("https://example.org/film.mp4/about", False),
+        ("https://example.org/film.mp45", False),
+        ("https://example.org/film.mp4:1", False),
+    ],
+)
+def test_only_what_ends_like_a_film_is_played(url: str, plays: bool) -> None:
+    html = render_coverage(view(entries=[entry(1, blocks=(Video(url=url),))]))
+    assert bool(Elements(html).all("video", src=url)) is plays
+    assert bool(Elements(html).all("a", class_="card card-video", href=url)) is not plays
 
 
 def test_the_language_of_the_coverage_sets_direction_and_words() -> None:

@@ -3,8 +3,9 @@ from __future__ import annotations
 import pytest
 
 from feed.model import Moment
-from feed.pages.times import Clock, zone_named
+from feed.pages.times import Clock
 from feed.pages.words import words_for
+from feed.zones import zone_named
 
 WORDS = words_for("en")
 
@@ -43,3 +44,8 @@ def test_a_place_is_called_by_its_name() -> None:
 @pytest.mark.parametrize("name", ["Europe/Nowhere", "../etc/passwd", "", "/etc", "Europe"])
 def test_an_unknown_zone_leaves_gmt(name: str) -> None:
     assert clock(name).own(Moment("2026-01-01T00:00:00.000Z")) == "00:00 GMT"
+
+
+@pytest.mark.parametrize("zone", ["localtime", "posixrules", "Factory", "right/UTC", "Europe/Londom", "../etc", ""])
+def test_a_zone_that_was_taken_earlier_and_is_none_is_gmt(zone: str) -> None:
+    assert clock(zone).own(Moment("2026-03-12T16:27:00.000Z")) == "16:27 GMT"

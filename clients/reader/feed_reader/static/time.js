@@ -14,6 +14,15 @@ function formatIn(zone) {
   return formats.get(zone);
 }
 
+/** A browser may be older than a zone's name. GMT is always right. */
+function isKnown(zone) {
+  try {
+    return formatIn(zone);
+  } catch {
+    return false;
+  }
+}
+
 /** The parts of a moment in a zone; without one, in the reader's own, with the offset of that moment's date. */
 function partsIn(zone, at) {
   const found = Object.fromEntries(formatIn(zone).formatToParts(new Date(at)).map((part) => [part.type, part.value]));
@@ -26,8 +35,8 @@ function partsIn(zone, at) {
 /** How the server writes times, in the newsroom's zone (empty: GMT alone). `feed/pages/times.py` is its twin. */
 export class Clock {
   constructor(zone) {
-    this.zone = zone || null;
-    this.place = zone ? zone.split("/").at(-1).replaceAll("_", " ") : "";
+    this.zone = zone && isKnown(zone) ? zone : null;
+    this.place = this.zone?.split("/").at(-1).replaceAll("_", " ") ?? "";
   }
 
   full(at) {
