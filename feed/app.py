@@ -15,7 +15,7 @@ from starlette.middleware import Middleware
 from starlette.middleware.cors import CORSMiddleware
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
-from starlette.routing import WebSocketRoute
+from starlette.routing import Route, WebSocketRoute
 
 from .admin import admin_token
 from .api import coverages, documents, entries, service
@@ -32,7 +32,7 @@ from .limits.gate import ADVICE_MS
 from .limits.proxies import Proxies
 from .live.forwarded import Forwarded
 from .live.heartbeat import Heartbeat
-from .live.websocket import live
+from .live.websocket import live, plain
 from .node import Node
 from .pages import routes as pages
 from .pages.answering import language_of, problem_page, wants_page
@@ -113,6 +113,7 @@ def create_app(settings: Settings) -> Starlette:
             *service.routes,
             *documents.routes,
             WebSocketRoute("/v1/coverages/{coverage}/live", live),
+            Route("/v1/coverages/{coverage}/live", plain, methods=["GET"]),
             *pages.routes,
         ],
         middleware=[

@@ -7,9 +7,13 @@
     │   ├── TokenInAddress      400  4001  a token where logs and histories keep it
     │   ├── BodyTooLarge        413
     │   └── UnsupportedMedia    415
+    ├── MalformedRequest        400        no HTTP, or no websocket handshake
+    │   ├── RequestTimeout      408        it did not come to its end
+    │   ├── TooManyPipelined    429        more requests behind each other than are kept
+    │   └── HeadTooLarge        431
     ├── NotAuthenticated        401        no token, or one we do not know
     │   └── TokenExpired             4101  it was good once: get a new one
-    ├── NotAllowed              403  4003  the token's scopes do not cover this
+    ├── NotAllowed              403  4003  the token's scopes, or the site that asks, do not cover this
     ├── NotFound                404  4004
     │   ├── UnknownCoverage                also the answer for a private one without a token
     │   ├── UnknownEntry
@@ -24,6 +28,7 @@
     │   └── KeyReused                      one Idempotency-Key, two bodies
     ├── RevisionConflict        412        somebody else changed it first
     ├── UnsupportedVersion      426  4009  none of the offered subprotocols is ours
+    ├── UpgradeRequired         426        asked as HTTP for what is a websocket
     ├── StoreUnavailable        503  4204  try again, with the same Idempotency-Key
     │   └── NotDurable          503        it is in the log, but not yet on as many replicas as are required
     ├── Draining                503  4201  this node is leaving: try again, and meet another
@@ -95,6 +100,33 @@ class UnsupportedMedia(InvalidInput):
     status, code, title = 415, "unsupported_media_type", "The content type is not supported"
 
 
+class MalformedRequest(FeedError):
+    """Found beneath the application, which sees requests and handshakes that are some."""
+
+    status, code, title = 400, "malformed_request", "This is no request that can be read"
+
+
+class RequestTimeout(MalformedRequest):
+    status, code, title = 408, "request_timeout", "The request did not come to its end"
+
+    def __init__(self) -> None:
+        super().__init__("The rest of the request was waited for in vain. Send it again, on a new connection.")
+
+
+class TooManyPipelined(MalformedRequest):
+    status, code, title = 429, "too_many_requests", "Too many requests behind each other"
+
+    def __init__(self) -> None:
+        super().__init__("This connection sends requests without taking the answers. Wait for them.")
+
+
+class HeadTooLarge(MalformedRequest):
+    status, code, title = 431, "head_too_large", "The address and the headers are too long"
+
+    def __init__(self, limit: int) -> None:
+        super().__init__(f"The address and the headers are longer than {limit} bytes together.", limit=limit)
+
+
 class NotAuthenticated(FeedError):
     status, code, title, close_code = 401, "not_authenticated", "A valid token is needed", 4003
 
@@ -107,7 +139,7 @@ class TokenExpired(NotAuthenticated):
 
 
 class NotAllowed(FeedError):
-    status, code, title, close_code = 403, "not_allowed", "The token does not allow this", 4003
+    status, code, title, close_code = 403, "not_allowed", "This is not allowed", 4003
 
 
 class NotFound(FeedError):
@@ -217,6 +249,16 @@ class RevisionConflict(FeedError):
 
 class UnsupportedVersion(FeedError):
     status, code, title, close_code = 426, "unsupported_version", "None of these protocol versions is spoken here", 4009
+
+
+class UpgradeRequired(FeedError):
+    status, code, title = 426, "upgrade_required", "This is a websocket"
+
+    def __init__(self) -> None:
+        super().__init__(
+            "It was asked for as plain HTTP. A proxy on the way has to pass on the headers Upgrade and Connection, "
+            "over HTTP/1.1; who cannot have that follows /events, the same as server-sent events."
+        )
 
 
 class StoreUnavailable(FeedError):

@@ -6,7 +6,7 @@ around those bytes and never decode them again.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, TypeVar
 
 import msgspec
@@ -67,6 +67,8 @@ def decode_lines(body: bytes, type_: type[T], *, at_most: int) -> list[T]:
 
 
 # ---------------------------------------------------------------- what readers get
+
+PROBLEM = "application/problem+json"
 
 
 def deletion(tombstone: bytes) -> bytes:
@@ -132,6 +134,12 @@ OUTAGE_MESSAGE = Message(
         retryable=True,
     )
 )
+
+
+def problem_document(status: int, code: str, title: str, detail: str, extra: Mapping[str, object]) -> bytes:
+    """An error over HTTP (RFC 9457). `extra` are further members."""
+    problem = {"type": f"/docs#{code}", "title": title, "status": status, "code": code, "detail": detail}
+    return encode(problem | dict(extra))
 
 
 def auth_message(within_ms: int) -> bytes:

@@ -221,7 +221,7 @@ def _refusals(operation: Operation) -> set[int]:
     if operation.name in ("listEntries", "followEvents"):
         statuses |= {429}
     if operation.name == "followLive":  # all else is said on the websocket
-        statuses = {403, 404, 426}
+        statuses = {400, 403, 426}
     return statuses
 
 

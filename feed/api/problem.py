@@ -10,10 +10,8 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Match, Route
 
-from feed.errors import FeedError, MethodNotAllowed, NotFound
-from feed.wire import encode
-
-MEDIA_TYPE = "application/problem+json"
+from feed.errors import FeedError, MethodNotAllowed, NotFound, UpgradeRequired
+from feed.wire import PROBLEM, problem_document
 
 
 class Problem(NamedTuple):
@@ -27,9 +25,8 @@ class Problem(NamedTuple):
     headers: Mapping[str, str]
 
     def document(self) -> Response:
-        body = {"type": f"/docs#{self.code}", "title": self.title, "status": self.status, "code": self.code}
-        headers = {**self.headers, "Cache-Control": "no-store"}
-        return Response(encode({**body, "detail": self.detail, **self.extra}), self.status, headers, MEDIA_TYPE)
+        body = problem_document(self.status, self.code, self.title, self.detail, self.extra)
+        return Response(body, self.status, {**self.headers, "Cache-Control": "no-store"}, PROBLEM)
 
 
 def problem_of(request: Request, error: FeedError | HTTPException) -> Problem:
@@ -52,6 +49,8 @@ def _of_feed_error(error: FeedError) -> Problem:
     headers = {"WWW-Authenticate": "Bearer"} if error.status == 401 else {}
     if isinstance(error, MethodNotAllowed):
         headers["Allow"] = error.allowed
+    if isinstance(error, UpgradeRequired):
+        headers |= {"Upgrade": "websocket", "Connection": "Upgrade", "Sec-WebSocket-Version": "13"}
     if isinstance(delay := error.extra.get("retry_after_ms"), int):
         headers["Retry-After"] = str(-(-delay // 1000))
     return Problem(error.status, error.code, error.title, error.detail, error.extra, headers)

@@ -8,8 +8,12 @@ import hashlib
 import re
 from dataclasses import dataclass, field
 from functools import lru_cache
+from http import HTTPStatus
 
 import httptools
+
+from feed.errors import FeedError, HeadTooLarge, MalformedRequest, UnsupportedVersion
+from feed.wire import PROBLEM, problem_document
 
 # What an offer may say (RFC 7692, section 7.1); one with anything else must be declined. Of the window of what we send
 # nothing may be said: it is as large as it can be.
@@ -25,20 +29,32 @@ DEFLATE = b"permessage-deflate; server_no_context_takeover; client_no_context_ta
 
 
 class Refusal(Exception):
-    """The request is no handshake that can be answered: an HTTP status, and what is wrong."""
+    """What came is no request or handshake that can be answered, and ends the connection."""
 
-    def __init__(self, status: int, reason: str) -> None:
-        super().__init__(reason)
-        self.status = status
-        self.reason = reason
+    def __init__(self, error: FeedError) -> None:
+        super().__init__(error.detail)
+        self.error = error
 
     def response(self) -> bytes:
-        body = self.reason.encode() + b"\n"
-        version = b"Sec-WebSocket-Version: 13\r\n" if self.status == 426 else b""
+        error = self.error
+        body = problem_document(error.status, error.code, error.title, error.detail, error.extra)
+        upgrade = b"Upgrade: websocket\r\nSec-WebSocket-Version: 13\r\n" if error.status == 426 else b""
         return (
-            b"HTTP/1.1 %d %b\r\n%bContent-Type: text/plain; charset=utf-8\r\nContent-Length: %d\r\n"
-            b"Connection: close\r\n\r\n%b"
-        ) % (self.status, self.reason.encode(), version, len(body), body)
+            b"HTTP/1.1 %d %b\r\n%bContent-Type: %b\r\nContent-Length: %d\r\nCache-Control: no-store\r\n"
+            b"X-Content-Type-Options: nosniff\r\nConnection: close%b\r\n\r\n%b"
+        ) % (
+            error.status,
+            HTTPStatus(error.status).phrase.encode(),
+            upgrade,
+            PROBLEM.encode(),
+            len(body),
+            b", Upgrade" if upgrade else b"",
+            body,
+        )
+
+
+def _no_handshake(detail: str) -> Refusal:
+    return Refusal(MalformedRequest(f"This is no websocket handshake (RFC 6455): {detail}"))
 
 
 @lru_cache(maxsize=256)  # browsers make one or two different ones
@@ -65,10 +81,10 @@ class Handshake:
         end = data.find(b"\r\n\r\n")
         if end < 0:
             if len(data) > LONGEST_HEAD:
-                raise Refusal(431, "Request Header Fields Too Large")
+                raise Refusal(HeadTooLarge(LONGEST_HEAD))
             return None
         if end > LONGEST_HEAD:
-            raise Refusal(431, "Request Header Fields Too Large")
+            raise Refusal(HeadTooLarge(LONGEST_HEAD))
         handshake = cls(rest=data[end + 4 :])
         parser = httptools.HttpRequestParser(handshake)
         try:
@@ -76,9 +92,9 @@ class Handshake:
         except httptools.HttpParserUpgrade:
             pass
         except httptools.HttpParserError:
-            raise Refusal(400, "Bad Request") from None
+            raise _no_handshake("it is not even HTTP.") from None
         if parser.get_method() != b"GET" or parser.get_http_version() != "1.1":
-            raise Refusal(400, "Bad Request")
+            raise _no_handshake("it has to be GET, over HTTP/1.1.")
         handshake._check()
         return handshake
 
@@ -97,20 +113,22 @@ class Handshake:
 
     def _check(self) -> None:
         if len([name for name, _ in self.headers if name == b"host"]) != 1:
-            raise Refusal(400, "Bad Request")
+            raise _no_handshake("it has to have one header Host.")
         upgrades = [value.lower() for value in self.all(b"upgrade")]
         connection = [value.lower() for value in self.all(b"connection")]
         if b"websocket" not in upgrades or b"upgrade" not in connection:
-            raise Refusal(400, "Bad Request")
+            raise _no_handshake(
+                "the headers Upgrade: websocket and Connection: Upgrade have to be there. A proxy may have kept one."
+            )
         if self.all(b"sec-websocket-version") != [b"13"]:
-            raise Refusal(426, "Upgrade Required")
+            raise Refusal(UnsupportedVersion("Sec-WebSocket-Version: 13 is spoken here."))
         try:
             (key,) = self.all(b"sec-websocket-key")
             valid = len(base64.b64decode(key, validate=True)) == 16
         except (ValueError, binascii.Error):
             valid = False
         if not valid:
-            raise Refusal(400, "Bad Request")
+            raise _no_handshake("Sec-WebSocket-Key has to be there once, with 16 bytes in base64.")
 
     @property
     def subprotocols(self) -> list[str]:

@@ -15,6 +15,7 @@ from uvicorn.config import Config
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 from uvicorn.server import ServerState
 
+from feed.errors import HeadTooLarge, MalformedRequest, RequestTimeout, TooManyPipelined
 from feed.node import Node
 
 from .deadlines import Deadlines
@@ -82,11 +83,11 @@ class Http(HttpToolsProtocol):
             if self._should_upgrade():
                 self.handle_websocket_upgrade()
         except httptools.HttpParserError:
-            self._refuse(self._refusal or Refusal(400, "Bad Request"))
+            self._refuse(self._refusal or Refusal(MalformedRequest("What came is no HTTP request.")))
         else:
             # The parser gathers a line, and says nothing of it before it is whole.
             if in_head and not self._head_done and self._since is not None and self._received > 2 * LONGEST_HEAD:
-                self._refuse(Refusal(431, "Request Header Fields Too Large"))
+                self._refuse(Refusal(HeadTooLarge(LONGEST_HEAD)))
 
     def _refuse(self, refusal: Refusal) -> None:
         """Unless something was answered already, which this would be taken for a part of."""
@@ -115,14 +116,14 @@ class Http(HttpToolsProtocol):
     def _count(self, length: int) -> None:
         self._head += length
         if self._head > LONGEST_HEAD:
-            self._fail(431, "Request Header Fields Too Large")
+            self._fail(HeadTooLarge(LONGEST_HEAD))
 
     def on_headers_complete(self) -> None:
         hosts = sum(name == b"host" for name, _ in self.headers)
         if hosts > 1 or (not hosts and self.parser.get_http_version() == "1.1"):
-            self._fail(400, "Bad Request")  # RFC 9112, section 3.2
+            self._fail(MalformedRequest("There has to be one header Host."))  # RFC 9112, section 3.2
         if len(self.pipeline) >= MOST_PIPELINED:
-            self._fail(429, "Too Many Requests")
+            self._fail(TooManyPipelined())
         super().on_headers_complete()
         self._head_done = True
 
@@ -136,9 +137,9 @@ class Http(HttpToolsProtocol):
             self.transport.close()
         super().on_response_complete()
 
-    def _fail(self, status: int, reason: str) -> None:
+    def _fail(self, error: MalformedRequest) -> None:
         """Raises Refusal, through the parser."""
-        self._refusal = Refusal(status, reason)
+        self._refusal = Refusal(error)
         raise self._refusal
 
     # ------------------------------------------------------------ the passes
@@ -177,6 +178,6 @@ class Http(HttpToolsProtocol):
                 return
             self._dropped["unfinished"] += 1
             if self._received:
-                self._refuse(Refusal(408, "Request Timeout"))
+                self._refuse(Refusal(RequestTimeout()))
             else:
                 self.transport.close()

@@ -8,18 +8,28 @@ import time
 from contextlib import aclosing, suppress
 
 import structlog
-from starlette.responses import PlainTextResponse
+from starlette.requests import Request
+from starlette.responses import Response
 from starlette.websockets import WebSocket, WebSocketDisconnect
 
 from feed.channel import Channel
 from feed.departures import return_ms
-from feed.errors import Draining, FeedError, TokenExpired, TokenInAddress, UnknownCoverage, UnsupportedVersion
+from feed.errors import (
+    Draining,
+    FeedError,
+    NotAllowed,
+    TokenExpired,
+    TokenInAddress,
+    UnknownCoverage,
+    UnsupportedVersion,
+    UpgradeRequired,
+)
 from feed.message import portion_length
 from feed.model import Cursor
 from feed.node import Node
 from feed.session import Authenticate, Session
 from feed.tokens import NOBODY, Bearer
-from feed.wire import auth_message
+from feed.wire import PROBLEM, auth_message, problem_document
 
 from .admission import admitted
 from .conversation import EXTENSION
@@ -40,7 +50,10 @@ RENEW_WITHIN_MS = 60_000
 async def live(websocket: WebSocket) -> None:
     node = node_of(websocket)
     if not origin_allowed(websocket, node.settings.allowed_origins):
-        await websocket.send_denial_response(PlainTextResponse("This site may not connect.", status_code=403))
+        error = NotAllowed("This site may not connect: its origin is none of those that are allowed here.")
+        body = problem_document(error.status, error.code, error.title, error.detail, {})
+        headers = {"Cache-Control": "no-store", "X-Content-Type-Options": "nosniff"}
+        await websocket.send_denial_response(Response(body, error.status, headers, PROBLEM))
         return
     offered = websocket.scope["subprotocols"]
     # A browser only sees why it is refused once the handshake is done, and only with a subprotocol it offered.
@@ -60,6 +73,11 @@ async def live(websocket: WebSocket) -> None:
         await socket.refuse(error)
     except WebSocketDisconnect:
         pass
+
+
+async def plain(request: Request) -> Response:
+    """The same, asked without Upgrade, for whatever coverage: nothing is said of which there are."""
+    raise UpgradeRequired
 
 
 class _Socket:

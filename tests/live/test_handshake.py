@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+
 import pytest
 from websockets.client import ClientProtocol
 from websockets.uri import parse_uri
@@ -104,6 +106,19 @@ def test_a_head_that_is_not_complete_is_waited_for() -> None:
 def test_what_is_no_handshake_is_refused(data: bytes, status: int) -> None:
     with pytest.raises(Refusal) as refused:
         Handshake.parse(data)
-    assert refused.value.status == status
-    assert refused.value.response().startswith(b"HTTP/1.1 %d " % status)
-    assert (b"Sec-WebSocket-Version: 13" in refused.value.response()) == (status == 426)
+    response, _, body = refused.value.response().partition(b"\r\n\r\n")
+    assert response.startswith(b"HTTP/1.1 %d " % status)
+    assert b"\r\nContent-Type: application/problem+json\r\n" in response
+    assert b"\r\nContent-Length: %d\r\n" % len(body) in response
+    told = json.loads(body)
+    code = {400: "malformed_request", 426: "unsupported_version", 431: "head_too_large"}[status]
+    assert (told["status"], told["code"], told["type"]) == (status, code, f"/docs#{code}")
+    assert (b"\r\nSec-WebSocket-Version: 13\r\n" in response) == (status == 426)
+    assert (b"\r\nUpgrade: websocket\r\n" in response) == (status == 426)
+
+
+def test_a_handshake_that_a_proxy_took_a_header_from_is_told_which() -> None:
+    for taken in (head(Upgrade=None), head(Connection=b"Connection: close")):
+        with pytest.raises(Refusal) as refused:
+            Handshake.parse(taken)
+        assert "Upgrade: websocket and Connection: Upgrade" in refused.value.error.detail

@@ -106,7 +106,9 @@ async def test_a_connection_on_which_nothing_is_said_is_closed_without_a_word(pl
 async def test_a_request_that_does_not_go_on_is_answered_408(place: Served, said: bytes) -> None:
     async with connection(place) as (reader, writer):
         writer.write(said)
-        assert (await heard(reader)).startswith(b"HTTP/1.1 408 ")
+        answer = await heard(reader)
+        assert answer.startswith(b"HTTP/1.1 408 ")
+        assert b'"code":"request_timeout"' in answer
     assert await dropped(place, "unfinished") == 1
 
 

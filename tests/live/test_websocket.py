@@ -8,13 +8,14 @@ import signal
 from contextlib import suppress
 from typing import Any
 
+import httpx2
 import pytest
 from websockets.asyncio.client import connect
 from websockets.exceptions import ConnectionClosed, InvalidStatus
 
 from feed.session import HEARTBEAT_S
 from feed.store.keys import coverage_keys
-from tests.newsroom import Newsroom
+from tests.newsroom import Newsroom, problem
 from tests.running import running_server
 
 from .reading import is_chained, live, types
@@ -363,8 +364,46 @@ async def test_an_address_without_an_end_point_is_no_websocket(newsroom: Newsroo
             async with connect(newsroom.url.replace("http", "ws", 1) + path):
                 pass
         assert caught.value.response.status_code in (403, 404)
-    answer = newsroom.ask("GET", f"/v1/coverages/{coverage}/live")
-    assert answer.status_code in (404, 426)
+
+
+def test_asked_for_without_upgrade_it_says_that_it_is_a_websocket(newsroom: Newsroom, coverage: str) -> None:
+    """Whatever the coverage, and whether or not there is one."""
+    private = newsroom.create(visibility="private")
+    told = []
+    for id_ in (coverage, private, "nothing"):
+        for method in ("GET", "HEAD"):
+            answer = newsroom.ask(method, f"/v1/coverages/{id_}/live?limit=5", token="")
+            assert answer.headers["upgrade"] == "websocket"
+            assert answer.headers["connection"].lower() == "upgrade"
+            if method == "GET":
+                told.append(problem(answer, 426, "upgrade_required"))
+    assert told[0] == told[1] == told[2]
+    assert "Upgrade" in told[0]["detail"]
+    assert "/events" in told[0]["detail"]
+    answer = newsroom.ask("POST", f"/v1/coverages/{coverage}/live", {})
+    problem(answer, 405, "method_not_allowed")
+
+
+@pytest.mark.parametrize(
+    ("changed", "status", "code"),
+    [
+        ({"Sec-WebSocket-Version": "8"}, 426, "unsupported_version"),
+        ({"Sec-WebSocket-Key": "short"}, 400, "malformed_request"),
+        ({"Connection": "close"}, 400, "malformed_request"),
+    ],
+)
+def test_a_handshake_that_is_refused_says_why_as_a_problem(
+    newsroom: Newsroom, coverage: str, changed: dict[str, str], status: int, code: str
+) -> None:
+    headers = {
+        "Connection": "Upgrade",
+        "Upgrade": "websocket",
+        "Sec-WebSocket-Version": "13",
+        "Sec-WebSocket-Key": "dGhlIHNhbXBsZSBub25jZQ==",
+    } | changed
+    answer = httpx2.get(f"{newsroom.url}/v1/coverages/{coverage}/live", headers=headers)
+    problem(answer, status, code)
+    assert answer.headers.get("sec-websocket-version") == ("13" if status == 426 else None)
 
 
 # ---------------------------------------------------------------- other sites
@@ -385,7 +424,10 @@ async def test_only_sites_that_are_set_may_connect_when_some_are() -> None:
                 with pytest.raises(InvalidStatus) as caught:
                     async with live(server.url, coverage, way, origin=origin):
                         pass
-                assert caught.value.response.status_code == 403
+                refused = caught.value.response
+                assert refused.status_code == 403
+                assert refused.headers["Content-Type"] == "application/problem+json"
+                assert json.loads(refused.body)["code"] == "not_allowed"
         assert "Traceback" not in server.log
 
 
