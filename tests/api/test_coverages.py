@@ -104,9 +104,12 @@ def test_the_list_is_paged_without_gap_or_duplicate_also_of_what_was_made_at_the
 
 
 def test_the_last_page_says_that_it_is(newsroom: Newsroom) -> None:
-    count = len(listed(newsroom, limit=500))
-    assert newsroom.ask("GET", "/v1/coverages", token="", limit=count).json()["next"] is None
-    assert newsroom.ask("GET", "/v1/coverages", token="", limit=count - 1).json()["next"]
+    for _ in range(2):  # there are as many of the others as there are tests
+        newsroom.create(starts_at="2050-01-01T00:00:00Z")
+    count = len(listed(newsroom, limit=500, status="scheduled"))
+    for limit, is_last in ((count, True), (count - 1, False)):
+        answer = newsroom.ask("GET", "/v1/coverages", token="", limit=limit, status="scheduled")
+        assert (answer.json()["next"] is None) == is_last
 
 
 def test_the_list_can_be_asked_for_by_status(newsroom: Newsroom, coverage: str) -> None:
