@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
+from feed_client import FeedProblem
 from feed_client.message import Json
 from rich import box
 from rich.console import Group, RenderableType
@@ -58,7 +59,12 @@ def import_(
         ),
     ] = None,
     format: Annotated[  # noqa: A002
-        str | None, text_option("--format", help="If it is not recognised by itself.", metavar="FORMAT")
+        str | None,
+        text_option(
+            "--format",
+            help="If not recognised by itself: feed, livepage, jsonld, jsonfeed, rss, atom, guardian or superdesk.",
+            metavar="FORMAT",
+        ),
     ] = None,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Only read it and say what would be lost.")] = False,
     url: Url = DEFAULT_URL,
@@ -106,16 +112,19 @@ def export(
     url: Url = DEFAULT_URL,
     token: Token = None,
 ) -> None:
-    """Write a whole coverage into a file.
+    """Write a coverage into a file.
+
+    It holds the head, every entry as readers have it now, and as JSON the earlier revisions, which import leaves aside.
+    What was deleted is not in it, nor are cursors, tokens and the pictures' files.
 
     [dim]feed export budget --output budget.json[/dim]
     """
     from feed import exchange
 
-    head, entries = run(_collect(coverage, url, token))
+    head, entries, revisions = run(_collect(coverage, url, token, histories=format == "json"))
     match format:
         case "json":
-            data = exchange.export_json(head, entries)
+            data = exchange.export_json(head, entries, revisions=revisions)
         case "html":
             data = exchange.export_html(head, entries, base_url=url)
         case "jsonfeed":
@@ -124,18 +133,27 @@ def export(
         sys.stdout.buffer.write(data)
         return
     output.write_bytes(data)
-    note(Text.assemble(("✓ ", "bold green"), f"{len(entries)} entries, {len(data) / 1024:.0f} KB, in {output}"))
+    note(Text.assemble(("✓ ", "bold green"), f"{_entries(len(entries))}, {len(data) / 1024:.0f} KB, in {output}"))
 
 
-async def _collect(coverage: str, url: str, token: str | None) -> tuple[Json, list[Json]]:
-    """Head and entries as of one moment: read again when the coverage moved on meanwhile."""
+async def _collect(
+    coverage: str, url: str, token: str | None, *, histories: bool
+) -> tuple[Json, list[Json], dict[str, list[Json]]]:
+    """Head, entries and their histories as of one moment: read again when the coverage moved on meanwhile."""
     async with producer(url, token, deadline_s=PATIENCE_S) as server:
         while True:
             head = await server.get(coverage)
             entries = [entry async for entry in server.entries(coverage, limit=500)]
+            changed = [entry["id"] for entry in entries if entry["revision"] > 1] if histories else []
+            try:
+                revisions = {entry: await server.revisions(coverage, entry) for entry in changed}
+            except FeedProblem as problem:
+                if problem.code == "entry_deleted":
+                    continue
+                raise
             if (await server.get(coverage))["cursor"] == head["cursor"]:
                 del head["cursor"]
-                return head, entries
+                return head, entries, revisions
 
 
 async def _deliver(imported: Imported, coverage: str, speed: float | None, url: str, token: str | None) -> Outcome:
@@ -199,7 +217,7 @@ def _print_totals(imported: Imported, outcome: Outcome, notes: Sequence[Note], u
         return
     done(what, title, totals, link(f"{url.rstrip('/')}/c/{outcome.coverage}"))
     if outcome.refused:
-        print_error(f"{len(outcome.refused)} entries were refused by the server: see the table.")
+        print_error(f"The server refused {_entries(len(outcome.refused))}: see the table.")
 
 
 def _document(imported: Imported, outcome: Outcome, notes: Sequence[Note]) -> dict[str, Any]:
@@ -218,6 +236,10 @@ def _document(imported: Imported, outcome: Outcome, notes: Sequence[Note]) -> di
             {name: getattr(one, name) for name in ("kind", "line", "where", "message", "excerpt")} for one in notes
         ],
     }
+
+
+def _entries(count: int) -> str:
+    return f"{count} entr{'y' if count == 1 else 'ies'}"
 
 
 def _images(imported: Imported) -> int:

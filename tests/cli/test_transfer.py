@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import time
+from collections.abc import Container
 from pathlib import Path
 from typing import Any
 
@@ -40,9 +41,10 @@ def written(cli: Cli, document: dict[str, Any]) -> str:
     return str(path)
 
 
-def timeline(cli: Cli, coverage: str) -> list[Any]:
+def timeline(
+    cli: Cli, coverage: str, own: Container[str] = ("published_at", "updated_at", "revision", "retraction")
+) -> list[Any]:
     """Entries without what a server gives by itself."""
-    own = {"published_at", "updated_at", "revision", "retraction"}
     return [{name: value for name, value in entry.items() if name not in own} for entry in cli.entries(coverage)]
 
 
@@ -92,9 +94,13 @@ def test_an_entry_that_was_taken_down_stays_down(cli: Cli) -> None:
 
 def test_an_export_brings_the_same_timeline_back(cli: Cli) -> None:
     cli.run("import", written(cli, own_export("there", 20)), "--coverage", "there")
+    cli.run("revise", "there", "e0002", "--text", "Better", "--correction", "It was worse.")
+    cli.run("revise", "there", "e0003", "--headline", "Better")
     cli.run("export", "there", "--output", "out.json")
     cli.run("import", str(cli.directory / "out.json"), "--coverage", "back")
-    assert timeline(cli, "back") == timeline(cli, "there")
+    assert timeline(cli, "back", own={"revision"}) == timeline(cli, "there", own={"revision"})
+    revisions = json.loads((cli.directory / "out.json").read_text())["revisions"]
+    assert {entry: len(history) for entry, history in revisions.items()} == {"e0000": 2, "e0002": 2, "e0003": 2}
 
 
 def test_a_replay_keeps_the_gaps_but_nobody_waits_long(cli: Cli) -> None:
