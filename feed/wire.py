@@ -6,6 +6,7 @@ around those bytes and never decode them again.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, TypeVar
 
@@ -22,6 +23,14 @@ _encoder = msgspec.json.Encoder()
 _entry_decoder = msgspec.json.Decoder(Entry)
 _coverage_decoder = msgspec.json.Decoder(Coverage)
 _decoders: dict[Any, msgspec.json.Decoder[Any]] = {}
+
+# Characters beyond U+FFFF are two escapes, a high surrogate and a low one. One at the very end may have been cut.
+_ESCAPES = re.compile(
+    rb"\\(?:"
+    rb"ud[89ab][0-9a-f]{2}\\ud[c-f][0-9a-f]{2}"
+    rb"|(?P<high>ud[89ab][0-9a-f]{2})(?=[^\\]|\\[^u]|\\u[0-9a-f]{4})|(?P<low>ud[c-f][0-9a-f]{2})|.)",
+    re.IGNORECASE | re.DOTALL,
+)
 
 encode = _encoder.encode
 entry_from_json = _entry_decoder.decode
@@ -41,11 +50,21 @@ def decode(body: bytes, type_: type[T]) -> T:
     except msgspec.ValidationError as error:
         raise explain(str(error), type_) from None
     except msgspec.DecodeError as error:
-        raise MalformedBody(f"The body is not valid JSON: {error}. Send one JSON object in UTF-8.") from None
+        raise MalformedBody(
+            f"The body is not valid JSON: {_half_character(body) or error}. Send one JSON object in UTF-8."
+        ) from None
     except UnicodeDecodeError:
         raise MalformedBody("The body is not valid UTF-8.") from None
     except RecursionError:
         raise MalformedBody("The body is nested too deeply.") from None
+
+
+def _half_character(body: bytes) -> str | None:
+    """Of what cannot be decoded: whether an escape is the cause that stands for half of a character, and which."""
+    for escape in _ESCAPES.finditer(body):
+        if half := escape["high"] or escape["low"]:
+            return f"\\{half.decode()} at byte {escape.start()} is half of a character (a lone surrogate)"
+    return None
 
 
 def decode_lines(body: bytes, type_: type[T], *, at_most: int) -> list[T]:

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from feed.drafts import EntryDraft, RetractionDraft
+from feed.drafts import CoverageDraft, EntryDraft, RetractionDraft
 from feed.errors import BodyTooLarge, FeedError, InvalidInput, MalformedBody
 from feed.model import Coverage, Cursor, Entry, Event, Image, Moment, Quote, Text
 from feed.wire import (
@@ -163,6 +163,42 @@ def test_errors_and_requests_for_a_token_are_messages() -> None:
     }
     assert "retry_after_ms" not in json.loads(error_message("x", "y"))
     assert json.loads(auth_message(60_000)) == {"type": "auth", "within_ms": 60_000}
+
+
+@pytest.mark.parametrize(
+    ("text", "half", "place"),
+    [
+        (r"\ud800", r"\ud800", 10),
+        (r"\ud800 and what follows", r"\ud800", 10),
+        (r"x\uDC00", r"\uDC00", 11),
+        (r"\ud83d\u0041", r"\ud83d", 10),
+        (r"\ud83d\ud83d\ude00", r"\ud83d", 10),
+        (r"\ude00\ud83d", r"\ude00", 10),
+        (r"\\\ud800", r"\ud800", 12),
+        (r"\ud83d\ude00\ud83d", r"\ud83d", 22),
+        (r"\ud83d\n", r"\ud83d", 10),
+    ],
+)
+def test_half_a_character_is_named(text: str, half: str, place: int) -> None:
+    body = b'{"title":"%b"}' % text.encode()
+    with pytest.raises(MalformedBody) as caught:
+        decode(body, CoverageDraft)
+    assert f"{half} at byte {place} is half of a character" in caught.value.detail
+    with pytest.raises(InvalidInput) as refused:
+        decode_lines(b'{"title":"a"}\n' + body, CoverageDraft, at_most=9)
+    assert refused.value.extra["line"] == 2
+    assert refused.value.detail.startswith(f"Line 2: The body is not valid JSON: {half} at byte {place} is half")
+
+
+@pytest.mark.parametrize("cut", [r"\ud83d", r"\ud83d\\"[:-1], r"\ud83d\u", r"\ud83d\ude0", r"\\ud800", r"\ud8"])
+def test_what_was_cut_is_not_taken_for_half_a_character(cut: str) -> None:
+    with pytest.raises(MalformedBody) as caught:
+        decode(b'{"title":"' + cut.encode(), CoverageDraft)
+    assert "truncated" in caught.value.detail
+
+
+def test_both_halves_are_a_character() -> None:
+    assert decode(rb'{"title":"\ud83d\uDE00 \\ud800"}', CoverageDraft).title == "\U0001f600 \\ud800"
 
 
 @pytest.mark.parametrize(
