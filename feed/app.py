@@ -22,6 +22,7 @@ from .api import coverages, documents, entries, service
 from .api import tokens as token_requests
 from .api.discretion import Discretion
 from .api.problem import on_crash, problem_of
+from .api.slashes import without_slashes
 from .audience import Audience
 from .desk import Desk
 from .errors import FeedError, Overloaded, SettingsError
@@ -105,7 +106,7 @@ def create_app(settings: Settings) -> Starlette:
             await store.close()
 
     origins = list(settings.allowed_origins)
-    return Starlette(
+    app = Starlette(
         routes=[
             *coverages.routes,
             *entries.routes,
@@ -136,6 +137,8 @@ def create_app(settings: Settings) -> Starlette:
         },
         lifespan=lifespan,
     )
+    without_slashes(app.router)
+    return app
 
 
 class Part(Protocol):

@@ -259,6 +259,30 @@ def test_a_method_that_is_not_possible_is_answered_with_those_that_are(
     assert set(answer.headers["allow"].split(", ")) == allowed
 
 
+@pytest.mark.parametrize("host", ["127.0.0.1", "elsewhere.example"])
+def test_a_slash_behind_an_address_leads_to_it_by_the_path_alone(newsroom: Newsroom, coverage: str, host: str) -> None:
+    """The name that a request came with may be one that only a proxy knows."""
+    for path, place in (
+        (f"/c/{coverage}/", f"/c/{coverage}"),
+        (f"/c/{coverage}//?before=1-a", f"/c/{coverage}?before=1-a"),
+        (f"/c/{coverage}/e/%3A/", f"/c/{coverage}/e/%3A"),
+        ("/v1/coverages/?limit=5", "/v1/coverages?limit=5"),
+        ("/v1/coverages/nothing/live/", "/v1/coverages/nothing/live"),
+        ("/healthz/", "/healthz"),
+    ):
+        answer = newsroom.ask("GET", path, headers={"Host": host})
+        assert (answer.status_code, answer.headers["location"]) == (307, place)
+    posted = newsroom.ask("POST", f"/v1/coverages/{coverage}/end/", {}, headers={"Host": host})
+    assert (posted.status_code, posted.headers["location"]) == (307, f"/v1/coverages/{coverage}/end")
+
+
+@pytest.mark.parametrize("path", ["//elsewhere.example/", "//elsewhere.example/c/x/", "/nothing/", "/c/", "/%2F/"])
+def test_a_slash_leads_nowhere_where_nothing_is(server: ServerProcess, path: str) -> None:
+    with socket.create_connection(("127.0.0.1", server.port), timeout=20) as connection:
+        connection.sendall(f"GET {path} HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n".encode())
+        assert connection.recv(65_536).startswith(b"HTTP/1.1 404 ")
+
+
 # ---------------------------------------------------------------- other sites
 
 
