@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from feed.api.documents import problems
+from feed.api.messages import asyncapi
 from feed.settings import OTHER_VARIABLES, Settings, variable
 
 ROOT = Path(__file__).parents[1]
@@ -53,6 +54,30 @@ def test_every_close_code_that_the_server_uses_is_in_the_protocol() -> None:
 )
 def test_every_message_is_in_the_protocol(type_: str) -> None:
     assert f'{{"type":"{type_}"' in PROTOCOL
+
+
+def test_the_protocol_says_which_fields_may_be_missing() -> None:
+    schemas = asyncapi()["components"]["schemas"]
+    part = re.sub(r"\s+", " ", PROTOCOL[PROTOCOL.index("\n## 4. ") : PROTOCOL.index("\n## 5. ")])
+    for schema, pattern in {
+        **{
+            name: rf"`{name.lower()} {{(.*?)}}`"
+            for name in ("Text", "Quote", "Image", "Gallery", "Video", "Audio", "Embed", "Link")
+        },
+        "Author": r"\| `authors` \| `\[{(.*?)}\]`",
+        "Correction": r"\| `corrections` \| `\[{(.*?)}\]`",
+        "Retraction": r"\| `retraction` \| `{(.*?)}`",
+        "Verification": r"\| `verification` \| `{(.*?)}`",
+        "Successor": r"\| `successor` \| `{(.*?)}`",
+        "Adverts": r"\| `adverts` \| `{(.*?)}`",
+    }.items():
+        said = re.search(pattern, part)
+        assert said, schema
+        fields = [re.sub(r":.*", "", field) for field in re.sub(r"(: \w+), \w+ or \w+", r"\1", said[1]).split(", ")]
+        needed = {field for field in schemas[schema]["required"] if field != "type"}
+        there = schemas[schema]["properties"].keys() - {"type"}
+        assert {field for field in fields if not field.endswith("?")} == needed, schema
+        assert {field.rstrip("?") for field in fields} == there, schema
 
 
 def test_links_between_the_documents_lead_somewhere() -> None:
