@@ -308,3 +308,22 @@ def test_only_sites_that_are_set_may_ask_when_some_are() -> None:
         for origin, allowed in (("https://b.example", "https://b.example"), ("https://c.example", None)):
             answer = newsroom.ask("GET", "/v1/coverages", headers={"Origin": origin})
             assert answer.headers.get("access-control-allow-origin") == allowed
+
+
+@pytest.mark.parametrize("address", ["https://[::1", "https://]", "https://x\u2100y", "https://e.com:99999999/v"])
+def test_an_address_that_nobody_could_open_is_refused_at_its_place(
+    newsroom: Newsroom, coverage: str, address: str
+) -> None:
+    """One that was taken made the coverage's page fail."""
+    entries, head = f"/v1/coverages/{coverage}/entries", f"/v1/coverages/{coverage}"
+    sent: list[tuple[str, str, Any, str]] = [
+        ("POST", entries, {"text": "a", "images": [{"url": address, "alt": "a"}]}, "images[0].url"),
+        ("POST", entries, {"text": "a", "links": [{"url": address, "title": "t"}]}, "links[0].url"),
+        ("POST", entries, {"blocks": [{"type": "video", "url": address}]}, "blocks"),
+        ("POST", entries, {"text": "a", "authors": [{"name": "n", "avatar": address}]}, "authors[0].avatar"),
+        ("PATCH", head, {"image": {"url": address}}, "image.url"),
+        ("POST", f"{head}/end", {"successor": {"title": "t", "url": address}}, "successor.url"),
+    ]
+    for method, path, document, field in sent:
+        refused = problem(newsroom.ask(method, path, document), 422, "invalid_field")
+        assert refused["field"] == field
