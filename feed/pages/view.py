@@ -40,6 +40,7 @@ _MODULES = (
     "guide",
     "head",
     "keys",
+    "missing",
     "patch",
     "pin",
     "place",

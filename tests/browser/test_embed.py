@@ -66,6 +66,19 @@ async def test_it_shows_a_coverage_on_another_site_and_follows_it_to_the_end(
     assert [one["id"] for one in found.response["violations"] if one["impact"] in ("serious", "critical")] == []
 
 
+async def test_where_a_picture_does_not_load_it_says_so(
+    desk: Desk, server: ServerProcess, open_page: Opener, stage: Stage
+) -> None:
+    desk.publish("Served", images=[{"url": "/demo/barrier.webp?1", "alt": "A barrier"}])
+    page = await open_page("about:blank")
+    await page.context.route("**/demo/*", lambda route: route.abort())
+    await page.goto(elsewhere(stage, server, desk))
+    await expect(page.locator("live-feed .picture-gap")).to_have_text("Picture not available hereA barrier")
+    desk.publish("Later", images=[{"url": "/demo/barrier.webp?2", "alt": "A second"}])
+    await expect(page.locator("live-feed .picture-gap").first).to_contain_text("A second")
+    await expect(page.locator("live-feed .picture-gap")).to_have_count(2)
+
+
 async def test_where_there_is_no_such_coverage_a_link_remains(
     desk: Desk, server: ServerProcess, open_page: Opener, stage: Stage
 ) -> None:

@@ -8,7 +8,7 @@ import pytest
 from axe_playwright_python.async_playwright import Axe  # type: ignore[import-untyped]
 from playwright.async_api import Response, expect
 
-from feed.model import Moment, Picture
+from feed.model import Gallery, Moment, Picture
 from feed.pages import render_index, render_problem
 from feed.zones import zone_named
 from tests.pages.samples import ORIGIN, at, coverage, ended, entry, every_entry, many, picture, view
@@ -142,6 +142,43 @@ async def test_pictures_do_not_move_the_text_when_they_come(stage: Stage, open_p
     await loaded.wait_for_load_state("networkidle")
     height = "document.documentElement.scrollHeight"
     assert await loaded.evaluate(height) == await without.evaluate(height)
+
+
+@pytest.mark.parametrize(("width", "columns"), [(390, 1), (1280, 2)])
+async def test_pictures_stand_side_by_side_where_a_name_fits_below_each(
+    stage: Stage, open_page: Opener, width: int, columns: int
+) -> None:
+    names = ("Ghahramanyan/Reuters", "Aldmere Echo", "Aldmere Echo")
+    pictures = tuple(Picture(url="/pictures/river.svg", caption="A road", credit=name) for name in names)
+    entries = [entry(number, blocks=(Gallery(images=pictures[:number]),)) for number in (1, 2, 3)]
+    page = await open_page(stage.show(view(entries=entries)), viewport={"width": width, "height": 800})
+    rows = """(id) => {
+      const boxes = [...document.querySelectorAll(`#${id} .picture`)].map((one) => one.getBoundingClientRect());
+      return [...Map.groupBy(boxes, ({ top }) => Math.round(top)).values()].map((row) => row.length);
+    }"""
+    assert await page.evaluate(rows, "e-n001") == [1]
+    assert await page.evaluate(rows, "e-n002") == ([2] if columns == 2 else [1, 1])
+    assert await page.evaluate(rows, "e-n003") == ([1, 2] if columns == 2 else [1, 1, 1])
+    whole = """(id) => {
+      const gallery = document.querySelector(`#${id} .gallery`);
+      return gallery.firstElementChild.offsetWidth === gallery.offsetWidth;
+    }"""
+    for first in ("e-n001", "e-n003"):
+        assert await page.evaluate(whole, first)
+
+
+@pytest.mark.parametrize("keys", [True, False])
+async def test_what_is_last_beside_the_updates_stays_in_view(stage: Stage, open_page: Opener, keys: bool) -> None:
+    """The key events, or the key points where nothing else is there."""
+    entries = [entry(number, key_event=keys and number == 2) for number in range(40, 0, -1)]
+    page = await open_page(stage.show(view(coverage=coverage(links=()), entries=entries)))
+    await turn_wheel(page, 3000)
+    await expect(page.locator("#guide")).to_be_visible(visible=keys)
+    if keys:
+        await expect(page.locator("#guide")).to_be_in_viewport(ratio=1)
+        await expect(page.locator("#points")).not_to_be_in_viewport()
+    else:
+        await expect(page.locator("#points")).to_be_in_viewport(ratio=1)
 
 
 async def test_script_and_style_are_light(desk: Desk, open_page: Opener) -> None:

@@ -3,6 +3,7 @@
 
 import { Adverts } from "./adverts.js";
 import { el, fill } from "./element.js";
+import { watchPictures } from "./missing.js";
 import { Pin } from "./pin.js";
 import { Renderer } from "./render.js";
 import { Connection } from "./sdk/connection.js";
@@ -83,6 +84,10 @@ export class Board {
       el("div", { class: "body" }, [this.waiting, this.view]),
     ]);
     this.root.append(frame);
+    watchPictures(frame, (change) => {
+      speak(this.#words, this.language);
+      this.#keep(change);
+    });
     const place = this.#place();
     const clock = new Clock(coverage.timezone);
     const written = new Renderer(this.id, clock);
@@ -177,7 +182,7 @@ export class Board {
     for (const element of this.view.querySelectorAll(ADDRESSES)) {
       for (const name of ["href", "src", "poster"]) {
         const value = element.getAttribute(name);
-        if (value?.startsWith("/")) element.setAttribute(name, new URL(value, this.address).href);
+        if (value?.startsWith("/")) element.setAttribute(name, this.address.origin + value);
       }
       if (element.localName === "a") element.target = "_blank";
     }

@@ -7,6 +7,7 @@ import { arrived } from "./glide.js";
 import { Guide } from "./guide.js";
 import { Head } from "./head.js";
 import { walkByKeys } from "./keys.js";
+import { watchPictures } from "./missing.js";
 import { Pin } from "./pin.js";
 import { Place } from "./place.js";
 import { Renderer } from "./render.js";
@@ -52,6 +53,7 @@ let title = document.title;
 clock.localise(document);
 showConnection("none");
 walkByKeys(part("entries"));
+watchPictures(document, (change) => place.keep(change));
 scrollers();
 goToSharedEntry();
 

@@ -1,6 +1,7 @@
 // An entry as elements: the same markup as feed/pages/templates/{entry,blocks}.html, which tests/browser compares.
 
 import { el, html } from "./element.js";
+import { gap } from "./missing.js";
 import { directionOf, language, say } from "./words.js";
 
 const PLAYABLE =
@@ -200,6 +201,7 @@ export function picture(data, eager = false) {
       loading: eager ? null : "lazy",
       decoding: "async",
     }),
+    gap(data.url, data.alt),
     wordsOf(data),
   ]);
 }
