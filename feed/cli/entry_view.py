@@ -5,14 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from datetime import datetime
 from typing import Any
-from urllib.parse import urljoin
 
 from rich.console import Group, RenderableType
 from rich.style import Style
 from rich.table import Table
 from rich.text import Text
 
-from .prose import Paragraph, clean, paragraphs, stacked
+from .prose import Paragraph, address, clean, paragraphs, stacked
 
 # Longer lines are hard to read, however wide the window is.
 MEASURE = 92
@@ -113,7 +112,7 @@ def _picture(image: Mapping[str, Any], server: str, sign: str) -> Paragraph:
     words = image.get("caption") or image.get("alt") or image.get("url") or "picture"
     text = Text.assemble((clean(words), "italic"))
     if url := image.get("url"):
-        text.stylize(Style(link=urljoin(server, clean(url))))
+        text.stylize(Style(link=address(server, url)))
     if credit := image.get("credit"):
         text.append(f"  [{clean(credit.strip('[] '))}]", "dim")
     return Paragraph(text, sign)
@@ -122,7 +121,7 @@ def _picture(image: Mapping[str, Any], server: str, sign: str) -> Paragraph:
 def _elsewhere(block: Mapping[str, Any], server: str, sign: str, what: str | None = None) -> Paragraph:
     """Something to see, hear or read at its own address, which is shown because not every terminal has links."""
     title = block.get("title") or block.get("caption") or what
-    url = urljoin(server, clean(block["url"]))
+    url = address(server, block["url"])
     text = Text.assemble((f"{clean(title)}  ", "cyan")) if title else Text()
     text.append(url, Style(dim=bool(title), underline=True, link=url))
     return Paragraph(text, sign)

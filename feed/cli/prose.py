@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from html.parser import HTMLParser
 from itertools import zip_longest
+from urllib.parse import urljoin
 
 from rich.console import Console, ConsoleOptions, RenderResult
 from rich.style import Style
@@ -36,6 +37,14 @@ _PARAGRAPHS = frozenset({"p", "h3", "h4", "li", "ul", "ol", "blockquote", "pre",
 def clean(text: str) -> str:
     """Text that cannot do anything to a terminal but be shown."""
     return _CONTROL.sub("", text)
+
+
+def address(server: str, url: str) -> str:
+    """`url` as it is opened from anywhere. What is none stays as it is: older servers took anything for one."""
+    try:
+        return urljoin(server, clean(url))
+    except ValueError:
+        return clean(url)
 
 
 @dataclass(frozen=True, slots=True)

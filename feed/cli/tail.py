@@ -6,7 +6,6 @@ from collections.abc import Mapping
 from contextlib import aclosing
 from datetime import datetime
 from typing import Annotated, Any
-from urllib.parse import urljoin
 
 import typer
 from feed_client import Message, Timeline, follow
@@ -21,7 +20,7 @@ from .access import find_token, producer, run
 from .console import note, out, print_json
 from .entry_view import MEASURE, TIME_WIDTH, entry_view, local
 from .options import DEFAULT_URL, AsJson, CoverageId, Token, Url
-from .prose import Paragraph, clean, inline
+from .prose import Paragraph, address, clean, inline
 
 app = typer.Typer()
 
@@ -161,7 +160,7 @@ class Screen:
         out.print(_beside("", Text(f"Ended {when:%d %B %Y, %H:%M %Z}", "dim")))
         if successor := coverage.get("successor"):
             out.print(_beside("continues", Text(clean(successor["title"]), "cyan")))
-            out.print(_beside("", Text(urljoin(self._server, clean(successor["url"])), "cyan underline")))
+            out.print(_beside("", Text(address(self._server, successor["url"]), "cyan underline")))
         out.print()
 
     def _show_live(self) -> None:

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from rich.console import Console, Group
 
 from feed.cli.entry_view import entry_view
-from feed.cli.prose import clean, inline, paragraphs, stacked
+from feed.cli.prose import address, clean, inline, paragraphs, stacked
 
 
 def shown(html: str, width: int = 40) -> list[str]:
@@ -90,3 +90,15 @@ TAGS = f"{BLOCKS} <table> <tr> <td> </td> </table> <a> <b> </b>".split()
 @given(st.lists(st.sampled_from(TAGS) | st.text()))
 def test_any_html_is_shown_without_an_escape(parts: list[str]) -> None:
     assert "\x1b" not in "\n".join(shown("".join(parts)))
+
+
+@pytest.mark.parametrize(
+    ("url", "opened"),
+    [
+        ("/media/a.jpg", "https://live.example.org/media/a.jpg"),
+        ("https://a.example/b", "https://a.example/b"),
+        ("https://[::1", "https://[::1"),
+    ],
+)
+def test_addresses_are_shown_as_they_are_opened_and_what_is_none_as_it_is(url: str, opened: str) -> None:
+    assert address("https://live.example.org", url) == opened
