@@ -219,6 +219,10 @@ PAGES = {
     ),
     "right to left": lambda: view(coverage=coverage(language="ar", title="فيضان ألدمير")),
     "permalink": lambda: view(focus="n004", before="t"),
+    "full of key points": lambda: view(
+        coverage=coverage(links=(), key_points=("The river is higher than in 1931.",) * 30),
+        entries=[entry(number) for number in range(9, 0, -1)],
+    ),
 }
 
 

@@ -287,10 +287,10 @@ async function findEntry(id) {
   }
 }
 
-/** Wide tables can be scrolled by keyboard too. */
+/** Wide tables, and key points higher than the window, can be scrolled by keyboard too. */
 function scrollers() {
-  for (const text of document.querySelectorAll(".text:not([tabindex]):has(table)")) {
-    if (text.scrollWidth > text.clientWidth) text.tabIndex = 0;
+  for (const part of document.querySelectorAll(".text:not([tabindex]):has(table), .points:not([tabindex])")) {
+    if (part.scrollWidth > part.clientWidth || part.scrollHeight > part.clientHeight) part.tabIndex = 0;
   }
 }
 
