@@ -92,7 +92,7 @@ def test_it_is_refused_wherever_it_is_sent(fields: dict[str, Any]) -> None:
     assert caught.value.field in ("blocks", "images[0].url", "links[0].url", "authors[0].url", "authors[0].avatar")
 
 
-@settings(deadline=None, max_examples=300)
+@settings(max_examples=300)
 @given(ADDRESSES)
 @example("https://a\\b/")
 def test_what_is_kept_can_be_parsed(address: str) -> None:
@@ -104,7 +104,7 @@ def test_what_is_kept_can_be_parsed(address: str) -> None:
             assert web_address(kept) == kept
 
 
-@settings(deadline=None, max_examples=60)
+@settings(max_examples=60)
 @given(ADDRESSES)
 def test_whatever_is_sent_as_an_address_is_refused_or_can_be_shown(address: str) -> None:
     kept = []

@@ -88,14 +88,14 @@ def _check_blocks(blocks: tuple[Block, ...]) -> None:
     assert clean_blocks(blocks) == blocks
 
 
-@settings(deadline=None, max_examples=300)
+@settings(max_examples=300)
 @given(_WILD | _ANY_TEXT, st.sampled_from([None, "https://a.example/live/page", "/nonsense", "https://["]))
 def test_any_html_becomes_clean_blocks_or_is_refused(html: str, base_url: str | None) -> None:
     with suppress(InvalidInput):
         _check_blocks(blocks_from_html(html, base_url=base_url))
 
 
-@settings(deadline=None, max_examples=200)
+@settings(max_examples=200)
 @given(_WILD | _ANY_TEXT)
 def test_any_inline_html_stays_inline(html: str) -> None:
     clean = clean_inline(html)
@@ -103,13 +103,13 @@ def test_any_inline_html_stays_inline(html: str) -> None:
     assert clean_inline(clean) == clean
 
 
-@settings(deadline=None, max_examples=200)
+@settings(max_examples=200)
 @given(_WILD | st.text(st.sampled_from("*_~`[]()!<>#-+1.|:\\ \n&ab\"'")))
 def test_any_markdown_becomes_clean_blocks_or_is_refused(markdown: str) -> None:
     _check_blocks(blocks_from_markdown(markdown))
 
 
-@settings(deadline=None, max_examples=200)
+@settings(max_examples=200)
 @given(_WILD | _ANY_TEXT)
 def test_any_text_keeps_its_words_and_nothing_in_it_is_markup(text: str) -> None:
     blocks = blocks_from_text(text)
@@ -129,34 +129,33 @@ def _what_becomes_of(control: str) -> str:
     return "\n" if control == "\r" else " " if control.isspace() else ""
 
 
-@settings(deadline=None, max_examples=300)
+@settings(max_examples=300)
 @given(_SOUP)
 def test_no_word_is_lost_however_the_tags_lie(html: str) -> None:
     words = " ".join(words_of(blocks_from_html(html)))
     assert set(re.findall(r"word\d+", html)) <= set(re.findall(r"word\d+", words))
 
 
-@settings(deadline=None, max_examples=300)
+@settings(max_examples=300)
 @given(_SIMPLE)
 def test_what_needs_no_parsing_comes_out_the_same_with_it(html: str) -> None:
     if (simple := sanitised_if_simple(html)) is not None:
         assert blocks_of(tree_of(tokens_of(html))) == (Text(html=simple),)
 
 
-@settings(deadline=None, max_examples=200)
+@settings(max_examples=200)
 @given(_SIMPLE_RUN)
 def test_what_needs_no_parsing_inline_comes_out_the_same_with_it(html: str) -> None:
     if (simple := sanitised_inline_if_simple(html)) is not None:
         assert inline_html_from_tree(html) == simple
 
 
-@settings(deadline=None, max_examples=200)
+@settings(max_examples=200)
 @given(st.lists(st.builds(Text, html=_WILD) | st.builds(Quote, html=_WILD, by=_ANY_TEXT), max_size=4))
 def test_any_sent_blocks_are_cleaned_and_cleaning_them_again_changes_nothing(blocks: list[Block]) -> None:
     _check_blocks(clean_blocks(blocks))
 
 
-@settings(deadline=None)
 @given(_WILD | _ANY_TEXT)
 def test_plain_text_has_no_empty_lines_and_no_control_characters(html: str) -> None:
     text = plain_text(html)

@@ -14,7 +14,7 @@ import pytest
 from feed_client import Timeline
 from feed_client.connections import Action, Connect, Connections, Drop, Write
 from feed_client.session import Deliver, Reconnect, Stop
-from hypothesis import HealthCheck, example, given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from feed.errors import UnknownCoverage
@@ -197,7 +197,7 @@ STEPS = st.lists(
 
 
 @pytest.mark.timeout(300)
-@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=150)
 @given(STEPS)
 # A page is read from the store, and a failover takes back what this node has not heard of yet.
 @example([("revise", 0, 0), ("publish", 0, 0), ("take", 0, 0), ("fail over", 0, 0), ("catch up", 0, 0)])

@@ -9,7 +9,7 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 
 from feed_client import Timeline
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from feed.channel import Channel
@@ -115,7 +115,7 @@ STEPS = st.lists(
 )
 
 
-@settings(max_examples=120, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=120)
 @given(STEPS)
 def test_every_reader_comes_to_the_timeline_of_the_store(
     valkey: StoreProcess, steps: list[tuple[str, int, int]]
