@@ -97,9 +97,8 @@ async def test_it_goes_on_by_itself_when_the_store_is_back() -> None:
             process.start()
             # Nobody announces this to a follower that is away.
             tip = await Log(store, keeper).publish("b")
-            await until(lambda: channel.tip == tip)
-            assert follower.following
-            assert await follower.probe(5)
+            await until(lambda: channel.tip == tip and follower.following)
+            assert await follower.probe(20)
         await store.close()
 
 
@@ -127,7 +126,7 @@ async def test_a_store_that_stands_still_is_noticed_by_a_probe() -> None:
             process.signal(signal.SIGSTOP)
             assert await follower.probe(0.1) is False
             process.signal(signal.SIGCONT)
-            assert await follower.probe(5)
+            assert await follower.probe(20)
         await store.close()
 
 
