@@ -139,6 +139,8 @@ class TokenExpired(NotAuthenticated):
 
 
 class NotAllowed(FeedError):
+    """`scope` in `extra`: what the token lacks."""
+
     status, code, title, close_code = 403, "not_allowed", "This is not allowed", 4003
 
 

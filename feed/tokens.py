@@ -95,11 +95,12 @@ class Bearer:
 
     def must_publish(self, coverage: str) -> None:
         if not self.may_publish(coverage):
-            raise NotAllowed(f"This token may not publish into {coverage!r}. It needs the scope publish:{coverage}.")
+            scope = f"publish:{coverage}"
+            raise NotAllowed(f"This token may not publish into {coverage!r}. It needs the scope {scope}.", scope=scope)
 
     def must_administer(self) -> None:
         if not self.is_admin:
-            raise NotAllowed("This needs a token with the scope admin.")
+            raise NotAllowed("This needs a token with the scope admin.", scope="admin")
 
 
 NOBODY = Bearer()

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from urllib.parse import urlsplit
 
 from feed_client import FeedError as ClientError
@@ -33,11 +32,11 @@ def explain(error: Exception) -> bool:
             parts = (f"line {line}" if line else "", error.field or "")
             # Servers may name the place in the sentence itself.
             place = ", ".join(part for part in parts if part and part not in error.detail.lower())
-            print_error(error.detail, *_allowed(error), _what_to_do(error.code, error.detail), place=place)
+            print_error(error.detail, _what_to_do(error), place=place)
         case Unreachable():
             print_error(str(error), *_where(error.url))
         case FollowRefused():
-            print_error(error.detail, _what_to_do(error.code, error.detail))
+            print_error(error.detail, _WHAT_TO_DO.get(error.code or "", ""))
         case FeedError():
             print_error(error.detail, place=error.extra.get("field"))
         case ClientError():
@@ -49,10 +48,10 @@ def explain(error: Exception) -> bool:
     return True
 
 
-def _what_to_do(code: str | None, detail: str) -> str:
-    if code == "not_allowed" and (scope := re.search(r"scope (\S+?)\.?$", detail)):
-        return f"Make a token that may: feed token create --scope {scope[1]}"
-    return _WHAT_TO_DO.get(code or "", "")
+def _what_to_do(problem: FeedProblem) -> str:
+    if scope := problem.problem.get("scope"):
+        return f"Make a token that may: feed token create --scope {scope}"
+    return _WHAT_TO_DO.get(problem.code, "")
 
 
 def _where(url: str) -> list[str]:
@@ -61,11 +60,3 @@ def _where(url: str) -> list[str]:
     port = urlsplit(url).port
     option = f" --port {port}" if port not in (None, 8000) else ""
     return [f"Start a server here with: feed serve{option}", "Or say where it is: --url or FEED_URL"]
-
-
-def _allowed(problem: FeedProblem) -> list[str]:
-    allowed = problem.problem.get("allowed")
-    # Servers may list it in the sentence itself.
-    if isinstance(allowed, list) and allowed and "Allowed:" not in problem.detail:
-        return [f"Allowed: {', '.join(map(str, allowed))}"]
-    return []
